@@ -1,0 +1,28 @@
+"""Displays and their pictures: what can be captured, private displays, stillness, PNG."""
+
+if __name__ != "trueclick.capture":
+    raise ImportError(f"import trueclick.capture, not {__name__}")
+
+from .clock import Clock, SystemClock
+from .encode import encode
+from .errors import CaptureError
+from .source import Display, Screenshot, Source, displays
+from .still import Settled, Stillness, wait_until_still
+from .virtual import VirtualDisplay, application_environment, is_private
+
+__all__ = [
+    "CaptureError",
+    "Clock",
+    "Display",
+    "Screenshot",
+    "Settled",
+    "Source",
+    "Stillness",
+    "SystemClock",
+    "VirtualDisplay",
+    "application_environment",
+    "displays",
+    "encode",
+    "is_private",
+    "wait_until_still",
+]

@@ -1,0 +1,92 @@
+"""Starting and ending the programs that a display consists of or that run on it.
+
+Every program gets a session of its own, so that Ctrl-C in the terminal reaches us alone and we end
+the rest in order, and is ended with its whole process group. Arguments are a list; no shell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+_KEPT_LINES = 20
+_LONGEST_LINE = 2000
+
+
+class Program:
+    """A running program whose last words are kept.
+
+    Args:
+        command: the program and its arguments.
+        environment: all of its environment variables.
+        pass_fds: file descriptors that it inherits.
+
+    Raises:
+        OSError: if it cannot be started.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        pass_fds: Sequence[int] = (),
+    ) -> None:
+        self.command = tuple(command)
+        self._process = subprocess.Popen(
+            self.command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=tuple(pass_fds),
+        )
+        self._words: deque[str] = deque(maxlen=_KEPT_LINES)
+        assert self._process.stderr is not None  # noqa: S101 - asked for above
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process.stderr,), name="stderr", daemon=True
+        )
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def exit_status(self) -> int | None:
+        """Its exit status, negative for a signal, or `None` while it runs."""
+        return self._process.poll()
+
+    def last_words(self, lines: int = 5) -> str:
+        """The last lines that it wrote to stderr, once it has ended."""
+        self._reader.join(timeout=1)
+        return "\n".join(list(self._words)[-lines:])
+
+    def end(self, grace_s: float = 2.0) -> None:
+        """End it and its process group: a request first, after `grace_s` by force."""
+        if self._process.poll() is None:
+            self._signal(signal.SIGTERM)
+            try:
+                self._process.wait(grace_s)
+            except subprocess.TimeoutExpired:
+                self._signal(signal.SIGKILL)
+                self._process.wait()
+        # Children that outlived it; the group keeps its number as long as one of them lives.
+        self._signal(signal.SIGKILL)
+        self._reader.join(timeout=1)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            while line := stream.readline(_LONGEST_LINE):
+                self._words.append(line.decode("utf-8", "replace").rstrip())

@@ -1,0 +1,81 @@
+"""Connections to an X server, and the few questions about its windows.
+
+The one border to `xcffib`: its errors end here as `CaptureError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Generator
+from typing import Any, TypeAlias
+
+from .errors import CaptureError
+
+# xcffib says that it is typed and types almost nothing: at its border everything is `Any`.
+xcffib: Any = importlib.import_module("xcffib")
+xproto: Any = importlib.import_module("xcffib.xproto")
+Connection: TypeAlias = Any
+
+_SMALLEST_WINDOW = 10
+"""Pixels; helper windows that nobody sees are 1 to 5 px."""
+
+
+@contextlib.contextmanager
+def answering(server: str) -> Generator[None]:
+    """Inside of the block a server that goes away is a `CaptureError`."""
+    try:
+        yield
+    except xcffib.ConnectionException as error:
+        raise CaptureError(f"the X display {server} went away") from error
+
+
+@contextlib.contextmanager
+def connect(server: str) -> Generator[Connection]:
+    """A connection to the X server `server`, closed at the end of the block.
+
+    Raises:
+        CaptureError: if no server answers there, or it goes away inside the block.
+    """
+    try:
+        connection = xcffib.connect(server)
+    except xcffib.ConnectionException as error:
+        raise CaptureError(f"no X display answers at {server!r}: is the server running?") from error
+    try:
+        with answering(server):
+            yield connection
+    finally:
+        with contextlib.suppress(xcffib.ConnectionException):
+            connection.disconnect()
+
+
+def root_window(connection: Connection) -> int:
+    """The id of the window that is the whole desktop."""
+    screen = connection.get_setup().roots[connection.pref_screen]
+    return int(screen.root)
+
+
+def window_manager_runs(connection: Connection) -> bool:
+    """Whether a window manager has said that it is ready (EWMH, `_NET_SUPPORTING_WM_CHECK`)."""
+    name = "_NET_SUPPORTING_WM_CHECK"
+    atom = connection.core.InternAtom(False, len(name), name).reply().atom
+    answer = connection.core.GetProperty(
+        False, root_window(connection), atom, xproto.Atom.WINDOW, 0, 1
+    ).reply()
+    return int(answer.value_len) == 1
+
+
+def visible_windows(connection: Connection) -> frozenset[int]:
+    """The ids of the desktop's windows that can be seen, frames and menus included."""
+    seen: set[int] = set()
+    children = connection.core.QueryTree(root_window(connection)).reply().children
+    for window in children:
+        try:
+            attributes = connection.core.GetWindowAttributes(window).reply()
+            geometry = connection.core.GetGeometry(window).reply()
+        except (xproto.WindowError, xproto.DrawableError):
+            continue  # closed in between
+        viewable = attributes.map_state == xproto.MapState.Viewable
+        if viewable and min(geometry.width, geometry.height) >= _SMALLEST_WINDOW:
+            seen.add(int(window))
+    return frozenset(seen)
