@@ -1,0 +1,90 @@
+"""The application under test: started on a display, waited for, ended with all of its children."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Generator, Mapping, Sequence
+
+from trueclick.capture import Clock, SystemClock, application_environment
+from trueclick.capture.processes import Program
+from trueclick.capture.x11 import Connection, connect, visible_windows
+from trueclick.geometry import UsageError
+
+from .errors import ApplicationError
+
+_WINDOW_S = 30.0
+_HANDED_OVER_S = 5.0
+"""A launcher may end with status 0 before the program that it started shows its window."""
+
+
+@contextlib.contextmanager
+def application(
+    command: Sequence[str],
+    server: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+) -> Generator[None]:
+    """Run a program on the X server `server`; inside of the block its window is there.
+
+    Its environment variables are built from harmless names, never inherited as they are. At the
+    end of the block it is ended with its whole process group.
+
+    Args:
+        command: the program and its arguments; no shell reads it.
+        server: the display's name, such as `":99"`.
+        environment: where its environment variables are taken from, the process's own by default.
+        clock: for waiting.
+
+    Raises:
+        ApplicationError: if it cannot be started, ends, or shows no window within 30 seconds; the
+            message has the last lines that it wrote to stderr.
+        CaptureError: if the server does not answer.
+        UsageError: if the command is empty.
+    """
+    if not command:
+        raise UsageError("the application's command is empty")
+    inherited = os.environ if environment is None else environment
+    clock = clock or SystemClock()
+    name = command[0]
+    found = shutil.which(name, path=inherited.get("PATH"))
+    if found is None:
+        raise ApplicationError(f"{name}: no such program, or it is not executable")
+    with connect(server) as connection:
+        before = visible_windows(connection)
+        try:
+            program = Program([found, *command[1:]], application_environment(server, inherited))
+        except OSError as error:
+            raise ApplicationError(f"{name} cannot be started: {error.strerror}") from error
+        try:
+            _wait_for_window(program, connection, before, clock)
+            yield
+        finally:
+            program.end()
+
+
+def _wait_for_window(
+    program: Program, connection: Connection, before: frozenset[int], clock: Clock
+) -> None:
+    name = program.command[0]
+    deadline = clock.now() + _WINDOW_S
+    handed_over = False
+    while not visible_windows(connection) - before:
+        status = program.exit_status()
+        if status == 0 and not handed_over:
+            handed_over = True
+            deadline = clock.now() + _HANDED_OVER_S
+        if status not in {None, 0}:
+            raise ApplicationError(_ended(name, status, program.last_words()))
+        if clock.now() > deadline:
+            if handed_over:
+                raise ApplicationError(_ended(name, status, program.last_words()))
+            raise ApplicationError(f"{name} showed no window within {_WINDOW_S:.0f} s")
+        clock.sleep(0.02)
+
+
+def _ended(name: str, status: int | None, words: str) -> str:
+    said = f"; it wrote:\n{words}" if words else " and wrote nothing to stderr"
+    return f"{name} ended with status {status} before it showed a window{said}"

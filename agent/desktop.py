@@ -1,0 +1,264 @@
+"""A display that can be acted on: map, act, settle, capture. Knows no SDK and no model.
+
+Screens need time after an action, so every picture is taken once the screen is still. The wait is
+owed by whatever comes next, not paid by the action: a batch that ends in a screenshot waits once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+from trueclick.capture import (
+    CaptureError,
+    Clock,
+    Display,
+    Screenshot,
+    Source,
+    Stillness,
+    SystemClock,
+    encode,
+    is_private,
+    wait_until_still,
+)
+from trueclick.geometry import Model, Point, ResolutionLimits, Screen, View, find_model
+
+from .actions import (
+    Action,
+    Click,
+    Drag,
+    HoldKeys,
+    LookAround,
+    Press,
+    PressKeys,
+    Scroll,
+    TypeText,
+    Wait,
+    WhereIsPointer,
+    Zoom,
+)
+from .keys import Key
+from .xtest import XTestInput
+
+DEFAULT_MODEL = "claude-sonnet-5-5"
+
+BEFORE_PICTURE = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0)
+"""Measured: programs that change 150 ms after a click are missed with less than 250 ms."""
+
+BEFORE_ACTION = Stillness(floor_s=0.05, quiet_s=0.04, timeout_s=0.5)
+"""Between the actions of a batch: enough for a menu to open or a window to take the focus."""
+
+_SAME_CLICK_S = 0.6
+_SAME_CLICK_PX = 8
+"""Two clicks closer than this in time and place would be taken for one double click."""
+
+_KEY_PAUSE_S = 0.01
+"""Between repeated key presses: some toolkits drop what comes at once."""
+
+
+class Input(Protocol):
+    """What moves the pointer and presses keys on one kind of system."""
+
+    def pointer(self) -> Point[Screen]:
+        """Where the pointer is."""
+        ...
+
+    def move(self, point: Point[Screen]) -> None:
+        """Put the pointer onto a pixel."""
+        ...
+
+    def press(self, button: str) -> None:
+        """Push a button down and leave it down."""
+        ...
+
+    def release(self, button: str) -> None:
+        """Let a button up."""
+        ...
+
+    def click(self, button: str, count: int) -> None:
+        """Click `count` times in quick succession."""
+        ...
+
+    def drag(self, start: Point[Screen], end: Point[Screen]) -> None:
+        """Move from `start` to `end` with the left button down."""
+        ...
+
+    def scroll(self, direction: str, clicks: int) -> None:
+        """Turn the wheel by so many of its clicks."""
+        ...
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        ...
+
+    def held(self, keys: tuple[Key, ...]) -> contextlib.AbstractContextManager[None]:
+        """Inside of the block the keys are down."""
+        ...
+
+    def sync(self) -> None:
+        """Return once everything sent so far has been handled."""
+        ...
+
+    def close(self) -> None:
+        """Release everything that is pressed, and let go of the system."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an action.
+
+    Attributes:
+        landed: the screen pixel on which it ended, for an action with a place.
+        pointer: the answer to `WhereIsPointer`, in pixels of the screenshot.
+        picture: the answer to `LookAround` and `Zoom`, a PNG file.
+    """
+
+    landed: Point[Screen] | None = None
+    pointer: Point[Model] | None = None
+    picture: bytes | None = None
+
+
+class Desktop:
+    """One display, seen at one size for the whole session. Made by `open_desktop`.
+
+    Attributes:
+        display: which monitor it is.
+        view: how the model's pixels map to the screen's.
+        private: whether it is a display of our own that nobody else looks at.
+    """
+
+    def __init__(self, source: Source, backend: Input, view: View, clock: Clock) -> None:
+        self.display: Display = source.display
+        self.view = view
+        self.private = is_private(source.display.server)
+        self._source = source
+        self._input = backend
+        self._clock = clock
+        # What was started on the display just now counts as an action: it may still be drawing.
+        self._acted_at = clock.now()
+        self._clicked: tuple[float, Point[Screen]] | None = None
+
+    def perform(self, action: Action) -> Outcome:
+        """Carry out one action.
+
+        Raises:
+            Refusal: if it points outside of the screenshot or names an unknown key; nothing has
+                happened on the screen then.
+            CaptureError: if the display is gone.
+        """
+        match action:
+            case LookAround():
+                return Outcome(picture=encode(self._still(BEFORE_PICTURE), self.view.model))
+            case Zoom():
+                return Outcome(picture=self._zoomed(action))
+            case WhereIsPointer():
+                return Outcome(pointer=self.view.to_model(self._input.pointer()))
+            case Wait(seconds):
+                self._clock.sleep(seconds)
+                return Outcome()
+            case _:
+                return self._act(action)
+
+    def _act(self, action: Action) -> Outcome:
+        """Everything that touches the pointer or the keyboard."""
+        # Mapped first: what is outside of the screenshot is refused before anything moves.
+        start = self.view.to_screen(action.start) if isinstance(action, Drag) else None
+        at = getattr(action, "at", None)
+        target = self.view.to_screen(at) if at is not None else None
+        self._still(BEFORE_ACTION)
+        try:
+            with self._input.held(getattr(action, "held", ())):
+                if start is not None and target is not None:
+                    self._input.drag(start, target)
+                else:
+                    if target is not None:
+                        self._input.move(target)
+                    self._use(action)
+            self._input.sync()
+        finally:
+            self._acted_at = self._clock.now()
+        return Outcome(landed=target)
+
+    def _use(self, action: Action) -> None:
+        """The part of an action that happens where the pointer is by now."""
+        match action:
+            case Click(button, count):
+                self._keep_apart()
+                self._input.click(button, count)
+                self._clicked = (self._clock.now(), self._input.pointer())
+            case Press(down):
+                (self._input.press if down else self._input.release)("left")
+            case Scroll(direction, clicks):
+                self._input.scroll(direction, clicks)
+            case TypeText(text):
+                self._input.type(text)
+            case PressKeys(keys, repeat):
+                for _ in range(repeat):
+                    with self._input.held(keys):
+                        pass
+                    self._clock.sleep(_KEY_PAUSE_S)
+            case HoldKeys(keys, seconds):
+                with self._input.held(keys):
+                    self._clock.sleep(seconds)
+            case _:
+                pass  # `Move`: the pointer is there already
+
+    def _keep_apart(self) -> None:
+        """Wait until a click here cannot be taken for a part of the one before."""
+        if self._clicked is None:
+            return
+        when, before = self._clicked
+        now = self._input.pointer()
+        near = max(abs(now.x - before.x), abs(now.y - before.y)) < _SAME_CLICK_PX
+        rest = when + _SAME_CLICK_S - self._clock.now()
+        if near and rest > 0:
+            self._clock.sleep(rest)
+
+    def _still(self, rule: Stillness) -> Screenshot:
+        settled = wait_until_still(
+            self._source.grab, rule=rule, acted_at=self._acted_at, clock=self._clock
+        )
+        return settled.screenshot
+
+    def _zoomed(self, action: Zoom) -> bytes:
+        region = self.view.to_image(action.region)
+        self._still(BEFORE_PICTURE)
+        return encode(self._source.grab(region), self.view.zoomed(region))
+
+
+@contextlib.contextmanager
+def open_desktop(
+    display: str | None = None,
+    *,
+    model: str = DEFAULT_MODEL,
+    index: int = 0,
+    limits: ResolutionLimits | None = None,
+    clock: Clock | None = None,
+) -> Generator[Desktop]:
+    """A display to act on, at the native resolution of a model.
+
+    At the end of the block every key and button that was pressed is up again.
+
+    Args:
+        display: the X server's name, such as `":99"`; the environment's `DISPLAY` by default.
+        model: whose limits decide on the size of the screenshots.
+        index: which of the server's monitors.
+        limits: decides instead of `model`. A run of more than 20 screenshots needs
+            `find_model(model).limits.capped(2000)`: the API takes no larger ones then.
+        clock: for waiting.
+
+    Raises:
+        CaptureError: if there is no such display.
+        UsageError: if the model is unknown, or there is no such monitor.
+    """
+    limits = limits or find_model(model).limits
+    clock = clock or SystemClock()
+    with Source(display, index) as source:
+        if not source.display.server:
+            raise CaptureError("acting is possible on X11 alone so far")
+        view = View.fitted(source.display.box, source.image_size, limits)
+        with contextlib.closing(XTestInput(source.display.server, clock)) as backend:
+            yield Desktop(source, backend, view, clock)

@@ -1,0 +1,100 @@
+"""The official SDK's computer toolset, served by a `Desktop`."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from anthropic.tools import ToolError
+from anthropic.tools.computer import (
+    BetaAbstractComputerToolset20260801,
+    BetaComputerConfirmCallable,
+    BetaComputerCursorPositionResult,
+    BetaComputerMemberResult,
+    BetaScreenshotResult,
+    BetaToolsetCallContext,
+)
+from anthropic.types.beta import BetaComputerMemberInput, BetaComputerMemberName
+from typing_extensions import override
+
+from trueclick.geometry import Refusal
+
+from .actions import parse_action
+from .desktop import Desktop, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """One call of the model's, carried out or refused.
+
+    Attributes:
+        member: which of the toolset's tools.
+        values: its input, in pixels of the screenshot.
+        outcome: what came of it; empty if it failed.
+        seconds: how long it took, waiting for the screen included.
+        error: why it was refused or failed, or `None`.
+    """
+
+    member: str
+    values: dict[str, object]
+    outcome: Outcome
+    seconds: float
+    error: str | None = None
+
+
+def _ignore(acted: Acted) -> None:
+    del acted
+
+
+class ComputerToolset(BetaAbstractComputerToolset20260801):
+    """All 17 members of `computer_toolset_20260801` on a desktop.
+
+    Args:
+        desktop: what the model sees and acts on; it stays open when the toolset is closed.
+        confirm: asked before each call; only `True` approves. The SDK's guide
+            (`computer-toolset.md`) says what it is given.
+        on_call: told of each call after it.
+
+    Attributes:
+        fault: the error, other than a refusal, that ended the last call. The model cannot mend
+            it and is told no more than that the desktop failed; the caller's loop must end.
+    """
+
+    def __init__(
+        self,
+        desktop: Desktop,
+        *,
+        confirm: BetaComputerConfirmCallable,
+        on_call: Callable[[Acted], None] = _ignore,
+    ) -> None:
+        super().__init__(confirm=confirm)
+        self.desktop = desktop
+        self.fault: Exception | None = None
+        self._on_call = on_call
+
+    @override
+    def execute(
+        self,
+        context: BetaToolsetCallContext,
+        name: BetaComputerMemberName,
+        input: BetaComputerMemberInput,
+    ) -> BetaComputerMemberResult:
+        values = input.to_dict()
+        start = time.monotonic()
+        try:
+            outcome = self.desktop.perform(parse_action(name, values))
+        except Exception as error:
+            refused = isinstance(error, Refusal)
+            if not refused:
+                self.fault = error
+            told = str(error) if refused else "the desktop failed"
+            self._on_call(Acted(name, values, Outcome(), time.monotonic() - start, error=told))
+            raise ToolError(told) from error
+        self._on_call(Acted(name, values, outcome, time.monotonic() - start))
+        if outcome.picture is not None:
+            return BetaScreenshotResult(data=b64encode(outcome.picture).decode())
+        if outcome.pointer is not None:
+            return BetaComputerCursorPositionResult(x=outcome.pointer.x, y=outcome.pointer.y)
+        return None
