@@ -52,17 +52,17 @@ def application(
     found = shutil.which(name, path=inherited.get("PATH"))
     if found is None:
         raise ApplicationError(f"{name}: no such program, or it is not executable")
-    with connect(server) as connection:
-        before = visible_windows(connection)
-        try:
-            program = Program([found, *command[1:]], application_environment(server, inherited))
-        except OSError as error:
-            raise ApplicationError(f"{name} cannot be started: {error.strerror}") from error
-        try:
+    with contextlib.ExitStack() as stack:
+        with connect(server) as connection:
+            before = visible_windows(connection)
+            try:
+                program = Program.start(
+                    stack, [found, *command[1:]], application_environment(server, inherited)
+                )
+            except OSError as error:
+                raise ApplicationError(f"{name} cannot be started: {error.strerror}") from error
             _wait_for_window(program, connection, before, clock)
-            yield
-        finally:
-            program.end()
+        yield
 
 
 def _wait_for_window(

@@ -53,6 +53,7 @@ class XTestInput:
         self._keyboard = Keyboard(self._connection, clock)
         self._buttons: list[int] = []
         self._codes: list[int] = []
+        self._stack.callback(self._let_go)
 
     def pointer(self) -> Point[Screen]:
         """Where the pointer is."""
@@ -137,7 +138,10 @@ class XTestInput:
 
     def close(self) -> None:
         """Release everything, give the keyboard back as it was, and let go of the server."""
-        with self._stack:
+        self._stack.close()
+
+    def _let_go(self) -> None:
+        with answering(self._server):
             self.release_all()
             self._keyboard.restore()
             self.sync()

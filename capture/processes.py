@@ -12,11 +12,38 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import IO
+from collections.abc import Generator, Mapping, Sequence
+from typing import IO, Self
 
 _KEPT_LINES = 20
 _LONGEST_LINE = 2000
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Generator[None]:
+    """Hold back the process's own signal handlers until the end of the block.
+
+    Between the start of a program and the moment when somebody is sure to end it, a Ctrl-C would
+    leave it behind. Python runs handlers in the main thread alone; elsewhere nothing is held back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+    handlers = [(number, signal.getsignal(number)) for number in _SIGNALS]
+    ours = [(number, handler) for number, handler in handlers if callable(handler)]
+    try:
+        for number, _ in ours:
+            signal.signal(number, lambda number, _: caught.append(number))
+        yield
+    finally:
+        for number, handler in ours:
+            signal.signal(number, handler)
+        for arrived in caught:
+            signal.raise_signal(arrived)
 
 
 class Program:
@@ -59,6 +86,25 @@ class Program:
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    @classmethod
+    def start(
+        cls,
+        stack: contextlib.ExitStack,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        pass_fds: Sequence[int] = (),
+    ) -> Self:
+        """Start a program that ends with `stack`, whatever signal arrives meanwhile.
+
+        Raises:
+            OSError: if it cannot be started.
+        """
+        with uninterrupted():
+            program = cls(command, environment, pass_fds=pass_fds)
+            stack.callback(program.end)
+        return program
 
     def exit_status(self) -> int | None:
         """Its exit status, negative for a signal, or `None` while it runs."""

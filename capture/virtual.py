@@ -18,7 +18,7 @@ from trueclick.geometry import Size, UsageError
 
 from .clock import SystemClock
 from .errors import CaptureError
-from .processes import Program
+from .processes import Program, uninterrupted
 from .x11 import connect, window_manager_runs
 
 _START_S = 10.0
@@ -126,10 +126,9 @@ class VirtualDisplay:
                 *("-nolisten", "tcp", "-noreset", "-dpi", "96"),
             ]
             environment = {"PATH": self._environment.get("PATH", os.defpath)}
-            server = Program(command, environment, pass_fds=[write_end])
+            server = Program.start(stack, command, environment, pass_fds=[write_end])
         finally:
             os.close(write_end)
-        stack.callback(server.end)
         # The server writes its number once it takes connections, and closes the pipe if it dies.
         answer = b""
         while not answer.endswith(b"\n"):
@@ -146,14 +145,15 @@ class VirtualDisplay:
     def _start_window_manager(self, stack: contextlib.ExitStack, server: Program) -> None:
         openbox = self._program("openbox", "openbox")
         # Openbox keeps a log and session files in its home; ours is thrown away afterwards.
-        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="trueclick-wm-"))
+        with uninterrupted():
+            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="trueclick-wm-"))
         environment = {
             **application_environment(self.name, self._environment),
             **dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), home),
         }
         config = Path(__file__).with_name("openbox.xml")
-        manager = Program([openbox, "--sm-disable", "--config-file", str(config)], environment)
-        stack.callback(manager.end)
+        command = [openbox, "--sm-disable", "--config-file", str(config)]
+        manager = Program.start(stack, command, environment)
         clock = SystemClock()
         deadline = clock.now() + _START_S
         with connect(self.name) as connection:

@@ -26,7 +26,9 @@ def answering(server: str) -> Generator[None]:
     """Inside of the block a server that goes away is a `CaptureError`."""
     try:
         yield
-    except xcffib.ConnectionException as error:
+    except xcffib.ProtocolException:
+        raise  # the server answered, and found a request of ours wrong: our fault, not its
+    except xcffib.XcffibException as error:
         raise CaptureError(f"the X display {server} went away") from error
 
 

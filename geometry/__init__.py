@@ -7,13 +7,14 @@ from .catalogue import MODELS, ModelSpec, find_model
 from .errors import Refusal, TrueclickError, UnknownModelError, UsageError
 from .fit import HIGH_RESOLUTION, STANDARD, ResolutionLimits, fit, padded, visual_tokens
 from .shapes import Box, Image, Model, Point, Screen, Size
-from .transform import Transform
+from .transform import Axis, Transform
 from .view import View
 
 __all__ = [
     "HIGH_RESOLUTION",
     "MODELS",
     "STANDARD",
+    "Axis",
     "Box",
     "Image",
     "Model",

@@ -1,0 +1,78 @@
+"""`trueclick displays` and `trueclick shot`: what can be captured, and a picture of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from trueclick.capture import Display, Source, displays, encode
+from trueclick.geometry import UsageError, find_model, fit
+
+from . import arguments
+
+
+def add_to(commands: arguments.Commands) -> None:
+    """Add the commands to the parser."""
+    listing = commands.add_parser("displays", help="list the displays that can be captured")
+    listing.add_argument("--display", metavar=":N", help="the X server; default: DISPLAY")
+    listing.add_argument("--json", action="store_true", help="print one JSON array")
+    listing.set_defaults(command=_displays)
+    shot = commands.add_parser("shot", help="save a screenshot as a PNG file")
+    shot.add_argument("file", type=Path, help="where to; - for standard output")
+    shot.add_argument("--display", metavar=":N", help="the X server; default: DISPLAY")
+    shot.add_argument("--index", type=int, default=0, help="which monitor; default: 0")
+    sizes = shot.add_mutually_exclusive_group()
+    sizes.add_argument("--model", help="scale to what this model sees")
+    sizes.add_argument("--size", type=arguments.size, metavar="WxH", help="scale to this size")
+    shot.set_defaults(command=_shot)
+
+
+def _as_json(display: Display) -> dict[str, object]:
+    box = display.box
+    return {
+        "server": display.server,
+        "index": display.index,
+        "left": box.x0,
+        "top": box.y0,
+        "width": box.width,
+        "height": box.height,
+        "primary": display.primary,
+        "output": display.output,
+    }
+
+
+def _displays(options: argparse.Namespace) -> int:
+    found = displays(options.display)
+    console = Console(highlight=False, soft_wrap=True)
+    if options.json:
+        console.print(json.dumps([_as_json(display) for display in found]), markup=False)
+        return 0
+    for display in found:
+        box = display.box
+        primary = ", primary" if display.primary else ""
+        output = f" ({display.output})" if display.output else ""
+        console.print(
+            f"{display.server} {display.index}: {box.size} at {box.x0},{box.y0}{primary}{output}",
+            markup=False,
+        )
+    return 0
+
+
+def _shot(options: argparse.Namespace) -> int:
+    limits = find_model(options.model).limits if options.model is not None else None
+    with Source(options.display, options.index) as source:
+        picture = source.grab()
+    size = options.size or (fit(picture.size, limits) if limits is not None else None)
+    packed = encode(picture, size)
+    if str(options.file) == "-":
+        sys.stdout.buffer.write(packed)
+        return 0
+    try:
+        options.file.write_bytes(packed)
+    except OSError as error:
+        raise UsageError(f"{options.file} cannot be written: {error.strerror}") from error
+    return 0

@@ -1,0 +1,165 @@
+"""`trueclick run`: a task, an application, a model."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shlex
+from pathlib import Path
+
+import anthropic
+from anthropic.tools.computer import BetaComputerConfirmCallable
+from rich.console import Console
+
+from trueclick.capture import CaptureError, VirtualDisplay, is_private
+from trueclick.geometry import Size, UsageError, find_model
+from trueclick.geometry.fit import MANY_IMAGES_MAX_EDGE
+
+from ..application import application
+from ..approval import AskAtTerminal, approve_all
+from ..desktop import DEFAULT_MODEL, open_desktop
+from ..loop import RunResult, check_model, run
+from . import arguments
+from .terminal import Progress
+
+LOCAL = "local"
+DEFAULT_SIZE = Size[object](1280, 800)
+
+
+def add_to(commands: arguments.Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "run",
+        help="let a model carry out a task",
+        description="Let a model carry out a task, on a private display unless told otherwise.",
+    )
+    parser.add_argument("task", metavar="TASK", help="what to do; @FILE reads it, - from stdin")
+    parser.add_argument("--app", metavar="CMD", help="start this program first (no shell)")
+    parser.add_argument(
+        "--model",
+        help=f'a Claude model, or "local": follows plain steps such as click "Save" and '
+        f"understands nothing else. Default: {DEFAULT_MODEL} if ANTHROPIC_API_KEY is set",
+    )
+    parser.add_argument(
+        "--display",
+        default="private",
+        help="private (default), real (DISPLAY), or an X server such as :1; "
+        "outside of private displays every action must be approved in the terminal",
+    )
+    parser.add_argument(
+        "--size", type=arguments.size, metavar="WxH", help=f"of a private display; {DEFAULT_SIZE}"
+    )
+    parser.add_argument("--max-turns", type=int, default=100, help="default: %(default)s")
+    parser.add_argument(
+        "--screenshots", type=Path, metavar="DIR", help="keep every screenshot in this folder"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Everything that can be wrong is looked at before anything is started.
+    model = _model(options.model)
+    check_model(model)
+    task = arguments.task(options.task)
+    command = _command(options.app)
+    if options.max_turns < 1:
+        raise UsageError(f"--max-turns must be at least 1, got {options.max_turns}")
+    if options.size is not None and options.display != "private":
+        raise UsageError("--size goes with --display private alone")
+    client = _client(model)
+    if options.screenshots is not None:
+        _make_folder(options.screenshots)
+    console = Console(highlight=False)
+    progress = Progress(console, json_lines=options.json, pictures=options.screenshots)
+    with contextlib.ExitStack() as stack:
+        if options.display == "private":
+            private = VirtualDisplay(options.size or DEFAULT_SIZE)
+            server = stack.enter_context(private).name
+        else:
+            server = _server(options.display)
+        confirm = _approval(server, console)
+        if command:
+            stack.enter_context(application(command, server))
+        # A run soon holds more than 20 screenshots, of which the API then takes none over 2000 px.
+        limits = find_model(model).limits.capped(MANY_IMAGES_MAX_EDGE)
+        desktop = stack.enter_context(open_desktop(server, model=model, limits=limits))
+        result: RunResult = run(
+            task,
+            desktop,
+            client=client,
+            model=model,
+            confirm=confirm,
+            max_turns=options.max_turns,
+            on_event=progress,
+        )
+    progress.ended(result)
+    return 0 if result.status == "done" else 1
+
+
+def _model(given: str | None) -> str:
+    if given is not None:
+        return given
+    if not _has_key():
+        raise UsageError(
+            f"no model: set ANTHROPIC_API_KEY for {DEFAULT_MODEL}, or follow plain steps with "
+            f"--model {LOCAL}"
+        )
+    return DEFAULT_MODEL
+
+
+def _has_key() -> bool:
+    return bool(os.environ.get("ANTHROPIC_API_KEY") or os.environ.get("ANTHROPIC_AUTH_TOKEN"))
+
+
+def _client(model: str) -> anthropic.Anthropic:
+    if model == LOCAL:
+        from ..local import local_client  # noqa: PLC0415 - reading screens is an extra
+
+        return local_client()
+    if not _has_key():
+        raise UsageError(f"{model} needs ANTHROPIC_API_KEY; without a key there is --model {LOCAL}")
+    return anthropic.Anthropic()
+
+
+def _command(text: str | None) -> list[str]:
+    if text is None:
+        return []
+    try:
+        command = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"--app {text!r} cannot be split into words: {error}") from error
+    if not command:
+        raise UsageError("--app is empty")
+    return command
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
+
+
+def _server(display: str) -> str:
+    if display == "real":
+        server = os.environ.get("DISPLAY")
+        if not server:
+            raise CaptureError("--display real needs DISPLAY, which is not set")
+        return server
+    if not re.fullmatch(r"[A-Za-z0-9.-]*:[0-9]+(\.[0-9]+)?", display):
+        raise UsageError(f"--display {display!r} is none of private, real, :N")
+    return display
+
+
+def _approval(server: str, console: Console) -> BetaComputerConfirmCallable:
+    if is_private(server):
+        return approve_all
+    if not console.is_terminal:
+        raise UsageError(
+            f"every action on {server} must be approved in a terminal, and this is none: "
+            "use --display private"
+        )
+    return AskAtTerminal(console)

@@ -1,0 +1,134 @@
+"""What people read in the terminal while a model works, and programs with `--json`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TypeAlias
+
+from rich.console import Console
+from rich.text import Text
+
+from trueclick.geometry import TrueclickError
+
+from ..loop import Event, RunResult, Said
+from ..toolset import Acted
+
+Json: TypeAlias = dict[str, object]
+
+_STYLES = {"done": "bold green", "refused": "bold red", "failed": "bold red", "budget": "bold red"}
+
+
+def printable(text: str) -> str:
+    """A text that cannot steer a terminal: every invisible character is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def described(acted: Acted) -> str:
+    """A call of the model's in a few words."""
+    values = dict(acted.values)
+    words = [acted.member]
+    for field in ("start_coordinate", "coordinate", "region"):
+        numbers = values.pop(field, None)
+        if isinstance(numbers, list):
+            words.append(f"({', '.join(str(n) for n in numbers)})")  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    words += [json.dumps(value, ensure_ascii=False) for value in values.values()]
+    return printable(" ".join(words))
+
+
+def as_json(event: Event) -> Json:
+    """An event as one JSON object; pictures are left out."""
+    if isinstance(event, Said):
+        return {"event": "said", "turn": event.turn, "text": event.text}
+    landed = event.outcome.landed
+    return {
+        "event": "acted",
+        "member": event.member,
+        "input": event.values,
+        "landed": [landed.x, landed.y] if landed is not None else None,
+        "seconds": round(event.seconds, 3),
+        "error": event.error,
+    }
+
+
+def ended_as_json(result: RunResult) -> Json:
+    """The end of a run as one JSON object."""
+    return {
+        "event": "ended",
+        "status": result.status,
+        "text": result.text,
+        "turns": result.turns,
+        "actions": result.actions,
+        "input_tokens": result.input_tokens,
+        "output_tokens": result.output_tokens,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+class Progress:
+    """Prints a run as it happens: step, action, where it landed, how long.
+
+    Args:
+        console: where to.
+        json_lines: one JSON object a line instead, for programs.
+        pictures: a folder in which every screenshot is kept, or `None`.
+    """
+
+    def __init__(
+        self, console: Console, *, json_lines: bool = False, pictures: Path | None = None
+    ) -> None:
+        self._console = console
+        self._json_lines = json_lines
+        self._pictures = pictures
+        self._steps = 0
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, Acted):
+            self._steps += 1
+            self._keep(event)
+        if self._json_lines:
+            self._line(as_json(event))
+        elif isinstance(event, Said):
+            for line in event.text.splitlines():
+                self._console.print(Text(f"     {printable(line)}", style="cyan"), soft_wrap=True)
+        else:
+            self._step(event)
+
+    def ended(self, result: RunResult) -> None:
+        """Show how the run ended."""
+        if self._json_lines:
+            self._line(ended_as_json(result))
+            return
+        text = Text(f"{result.status}: ", style=_STYLES[result.status])
+        text.append(printable(result.text), style="default")
+        self._console.print(text, soft_wrap=True)
+        self._console.print(
+            f"{result.turns} turns, {result.actions} actions in {result.seconds:.1f} s; "
+            f"{result.input_tokens:,} tokens in, {result.output_tokens:,} out",
+            highlight=False,
+        )
+
+    def _step(self, acted: Acted) -> None:
+        landed = acted.outcome.landed
+        line = Text(f"{self._steps:4} ", style="dim")
+        line.append(f"{described(acted):<52.52}", style="default")
+        line.append(f" {str(landed) if landed is not None else '':>13}", style="green")
+        line.append(f" {acted.seconds:6.2f} s", style="dim")
+        self._console.print(line, soft_wrap=True)
+        if acted.error is not None:
+            self._console.print(Text(f"     {printable(acted.error)}", style="red"), soft_wrap=True)
+
+    def _line(self, value: Json) -> None:
+        self._console.print(
+            json.dumps(value, ensure_ascii=False), soft_wrap=True, markup=False, highlight=False
+        )
+
+    def _keep(self, acted: Acted) -> None:
+        if self._pictures is None or acted.outcome.picture is None:
+            return
+        path = self._pictures / f"{self._steps:04}-{acted.member}.png"
+        try:
+            path.write_bytes(acted.outcome.picture)
+        except OSError as error:
+            raise TrueclickError(f"{path} cannot be written: {error.strerror}") from error

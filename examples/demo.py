@@ -1,0 +1,111 @@
+"""The main job, for real: fill in an order form through screenshots, then compare what arrived.
+
+    make demo
+
+Opens a private display with an order form in it and lets the local model (no key, no network)
+work through the task below. The form writes what it received; the demo compares that with what
+the task said, and exits 1 if they differ. The screenshots stay in `runs/demo`.
+"""
+
+import argparse
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from trueclick.agent.cli import main as trueclick
+
+HERE = Path(__file__).resolve().parent
+
+TASK = r"""
+type "Zoé Weiß" into "Name"
+type "Besançon" into "City"
+choose "Norway" from "Country"
+click "Express"
+check "Gift wrap"
+scroll down in "Products" until "Walnut table"
+double-click "Walnut table"
+drag "Discount" to 70%
+type "Ring twice, bitte.\nDie Straße heißt Café-Allee." into "Message"
+click "Check order"
+wait for "Order is complete"
+click "Submit order"
+expect "Order saved"
+"""
+
+EXPECTED = {
+    "name": "Zoé Weiß",
+    "city": "Besançon",
+    "country": "Norway",
+    "delivery": "Express",
+    "gift_wrap": True,
+    "product": "Walnut table",
+    "discount_pct": 70,
+    "message": "Ring twice, bitte.\nDie Straße heißt Café-Allee.",
+}
+
+SLIDER_PCT = 1
+"""One pixel of the screenshot moves the slider by up to this much."""
+
+
+def same(field: str, expected: object, received: object) -> bool:
+    """Whether the form received what the task said."""
+    if field == "discount_pct" and isinstance(expected, int) and isinstance(received, int):
+        return abs(expected - received) <= SLIDER_PCT
+    return type(expected) is type(received) and expected == received
+
+
+def compare(received: dict[str, object]) -> bool:
+    """Print what the task said beside what the form received; whether all of it is the same."""
+    print(f"\n{'field':<14} {'the task said':<34} the form received")
+    all_same = True
+    for field, expected in EXPECTED.items():
+        got = received.get(field)
+        equal = same(field, expected, got)
+        all_same = all_same and equal
+        said, heard = (json.dumps(value, ensure_ascii=False) for value in (expected, got))
+        print(f"{field:<14} {said:<34} {heard}{'' if equal else '   <-- differs'}")
+    return all_same
+
+
+def python_with_tk() -> str:
+    """A Python that can open Tk windows: this one, or the system's."""
+    try:
+        import _tkinter  # noqa: F401, PLC0415
+    except ImportError:
+        return shutil.which("python3", path="/usr/bin") or sys.executable
+    return sys.executable
+
+
+def main() -> int:
+    """Run the task and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--form", type=Path, default=HERE / "order_form.py", help="another form")
+    parser.add_argument("--size", default="1920x1080", help="of the display; %(default)s")
+    parser.add_argument("--runs", type=Path, default=HERE.parent / "runs", help="where to write")
+    options = parser.parse_args()
+
+    folder = options.runs.resolve() / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    order = folder / "order.json"
+    form = [python_with_tk(), str(options.form.resolve()), "--out", str(order)]
+    print(f"The task, on a private display of {options.size}:{TASK}")
+    status = trueclick(
+        [
+            *("run", TASK, "--model", "local", "--app", shlex.join(form)),
+            *("--size", options.size, "--screenshots", str(folder / "screenshots")),
+        ]
+    )
+    print(f"\nScreenshots: {folder / 'screenshots'}")
+    if not order.exists():
+        print("The form received no order.")
+        return status or 1
+    arrived = compare(json.loads(order.read_text(encoding="utf-8")))
+    print("\nEverything arrived." if arrived else "\nThe form received something else.")
+    return status or int(not arrived)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""What the tests share: a private display a worker, and an environment without keys or screens."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from trueclick.agent import ComputerToolset, Desktop, approve_all, open_desktop
+from trueclick.capture import VirtualDisplay
+from trueclick.geometry import Size
+
+from .calls import Caller
+from .recorder import Recorder, recorder
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No display and no key, as on a newcomer's machine."""
+    for name in ("DISPLAY", "XAUTHORITY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[VirtualDisplay]:
+    """A display of 1920x1080 with a window manager; one a worker."""
+    with VirtualDisplay(Size(1920, 1080)) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def bare_display() -> Iterator[VirtualDisplay]:
+    """A display without a window manager: a window covers it pixel by pixel."""
+    with VirtualDisplay(Size(1920, 1080), window_manager=False) as started:
+        yield started
+
+
+@pytest.fixture
+def window(bare_display: VirtualDisplay) -> Generator[Recorder]:
+    """A window that covers the bare display and tells what it received."""
+    with recorder(bare_display.name) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desktop(bare_display: VirtualDisplay, window: Recorder) -> Generator[Desktop]:
+    """The bare display as a model with the standard limits sees it: 1456x819."""
+    del window  # it must be there first
+    with open_desktop(bare_display.name, model="local") as opened:
+        yield opened
+
+
+@pytest.fixture
+def call(desktop: Desktop) -> Caller:
+    """Calls a member of the toolset on the desktop."""
+    return Caller(ComputerToolset(desktop, confirm=approve_all))
