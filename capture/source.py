@@ -6,6 +6,7 @@ session. Several monitors are several displays, never one stitched picture.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -112,7 +113,8 @@ class Source:
 
     def close(self) -> None:
         """Let go of the server; a second call does nothing."""
-        self._mss.close()
+        with contextlib.suppress(ScreenShotError):  # a dead server has let go already
+            self._mss.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,174 @@
+"""The loop over the SDK's tool runner, against a scripted API and a real window."""
+
+import base64
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from trueclick.agent import Acted, Desktop, Event, Said, open_desktop, run
+from trueclick.capture import CaptureError, VirtualDisplay
+from trueclick.geometry import HIGH_RESOLUTION, Size, UsageError
+
+from ..recorder import Recorder
+from .scripted import ScriptedApi, calls, says
+
+SONNET = "claude-sonnet-5-5"
+
+
+def test_a_click_of_the_models_lands_and_the_run_is_done(
+    desktop: Desktop, window: Recorder
+) -> None:
+    api = ScriptedApi(
+        [calls(("left_click", {"coordinate": [728, 409]}), ("screenshot", {})), says("Clicked it.")]
+    )
+    events: list[Event] = []
+    result = run(
+        "click", desktop, client=api.client(), model=SONNET, on_event=events.append
+    )
+    assert [(e.x, e.y) for e in window.buttons()] == [(960, 540)]
+    assert (result.status, result.text) == ("done", "Clicked it.")
+    assert (result.turns, result.actions) == (2, 2)
+    assert (result.input_tokens, result.output_tokens) == (3000, 20)
+    clicked, looked, said = events
+    assert isinstance(clicked, Acted)
+    assert clicked.outcome.landed is not None
+    assert isinstance(looked, Acted)
+    assert looked.outcome.picture is not None
+    assert said == Said(2, "Clicked it.")
+
+
+def test_the_request_declares_the_toolset_and_the_answer_carries_its_name(desktop: Desktop) -> None:
+    api = ScriptedApi([calls(("screenshot", {})), says("Seen.")])
+    run("look", desktop, client=api.client(), model=SONNET)
+    first, second = api.requests
+    assert first["tools"] == [{"type": "computer_toolset_20260801"}]
+    assert first["model"] == SONNET
+    assert "tool_choice" not in first
+    (result,) = second["messages"][-1]["content"]
+    assert result["toolset_name"] == "computer"
+    (image,) = (block for block in result["content"] if block["type"] == "image")
+    picture = Image.open(BytesIO(base64.b64decode(image["source"]["data"])))
+    assert picture.size == (1456, 819)
+    # Append-only: what was sent once is sent again as it was.
+    assert second["messages"][: len(first["messages"])] == first["messages"]
+
+
+def test_a_batch_stops_at_its_first_refusal_and_answers_every_call(
+    desktop: Desktop, window: Recorder
+) -> None:
+    api = ScriptedApi(
+        [
+            calls(
+                ("left_click", {"coordinate": [10, 10]}),
+                ("left_click", {"coordinate": [1456, 0]}),
+                ("left_click", {"coordinate": [20, 20]}),
+            ),
+            says("I give up.", "refusal"),
+        ]
+    )
+    result = run("click", desktop, client=api.client(), model=SONNET)
+    assert len(window.buttons()) == 1
+    first, second, third = api.requests[1]["messages"][-1]["content"]
+    assert not first.get("is_error")
+    assert second["is_error"]
+    assert third["is_error"]
+    assert "Not executed: an earlier computer action in this turn failed." in str(third["content"])
+    assert (result.status, result.text) == ("refused", "I give up.")
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [
+        ("end_turn", "done"),
+        ("stop_sequence", "done"),
+        ("refusal", "refused"),
+        ("max_tokens", "failed"),
+        ("model_context_window_exceeded", "failed"),
+        ("something_new", "failed"),
+    ],
+)
+def test_every_stop_reason_ends_the_run_as_what_it_is(
+    desktop: Desktop, reason: str, status: str
+) -> None:
+    result = run("x", desktop, client=ScriptedApi([says("", reason)]).client(), model=SONNET)
+    assert result.status == status
+
+
+def test_a_paused_turn_goes_on(desktop: Desktop) -> None:
+    api = ScriptedApi([says("Wait.", "pause_turn"), says("Done.")])
+    assert run("x", desktop, client=api.client(), model=SONNET).text == "Done."
+
+
+def test_an_error_of_the_api_ends_the_run_with_its_message(desktop: Desktop) -> None:
+    api = ScriptedApi([calls(("screenshot", {})), (529, "Overloaded")])
+    result = run("x", desktop, client=api.client(), model=SONNET)
+    assert result.status == "failed"
+    assert result.text == "the API request failed (529): Overloaded"
+    assert result.actions == 1
+
+
+def test_the_run_ends_when_its_turns_are_used_up(desktop: Desktop) -> None:
+    api = ScriptedApi([calls(("screenshot", {}))] * 3)
+    result = run("x", desktop, client=api.client(), model=SONNET, max_turns=3)
+    assert (result.status, result.text) == ("budget", "not done after 3 turns")
+    assert len(api.requests) == 3
+
+
+def test_the_21st_large_screenshot_is_never_sent() -> None:
+    api = ScriptedApi([calls(("screenshot", {}), ("screenshot", {}))] * 30)
+    with (
+        VirtualDisplay(Size(2560, 1440), window_manager=False) as display,
+        open_desktop(display.name, limits=HIGH_RESOLUTION) as desktop,
+    ):
+        result = run("x", desktop, client=api.client(), model=SONNET)
+    assert result.status == "budget"
+    assert "22 screenshots of 2560x1440" in result.text
+    assert str(api.requests[-1]).count("'image'") == 20
+
+
+def test_only_true_approves(desktop: Desktop, window: Recorder) -> None:
+    for answer in (False, None, 1, "yes"):
+        api = ScriptedApi([calls(("left_click", {"coordinate": [5, 5]})), says("")])
+        run(
+            "x",
+            desktop,
+            client=api.client(),
+            model=SONNET,
+            confirm=lambda _, answer=answer: answer,  # type: ignore[misc]
+        )
+        assert api.requests[1]["messages"][-1]["content"][0]["is_error"]
+    assert window.buttons() == []
+
+
+def test_a_display_that_is_not_private_needs_somebody_who_approves(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desktop, "private", False)
+    with pytest.raises(UsageError, match="is not a private display: pass confirm="):
+        run("x", desktop, client=ScriptedApi([]).client(), model=SONNET)
+
+
+def test_a_model_that_does_not_take_the_toolset_is_refused(desktop: Desktop) -> None:
+    with pytest.raises(UsageError, match="claude-opus-4-6 does not take"):
+        run("x", desktop, client=ScriptedApi([]).client(), model="claude-opus-4-6")
+
+
+def test_screenshots_over_the_models_limits_are_refused_before_anything_is_sent() -> None:
+    with (
+        VirtualDisplay(Size(1920, 1080), window_manager=False) as display,
+        open_desktop(display.name, limits=HIGH_RESOLUTION) as desktop,
+        pytest.raises(UsageError, match="1920x1080 are over the limits of local"),
+    ):
+        run("x", desktop, client=ScriptedApi([]).client(), model="local")
+
+
+def test_a_display_that_dies_ends_the_run(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(*_: object) -> None:
+        raise CaptureError("the X display :5 went away")
+
+    monkeypatch.setattr(desktop, "perform", dead)
+    api = ScriptedApi([calls(("screenshot", {})), says("never")])
+    with pytest.raises(CaptureError, match="went away"):
+        run("x", desktop, client=api.client(), model=SONNET)
+    assert len(api.requests) == 1
