@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import anthropic
 from anthropic.tools.computer import BetaComputerConfirmCallable
@@ -20,7 +18,8 @@ from trueclick.geometry.fit import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 
 from .approval import approve_all
 from .desktop import DEFAULT_MODEL, Desktop
-from .toolset import Acted, ComputerToolset
+from .events import Acted, Event, RunResult, Said, Status, ignore
+from .toolset import ComputerToolset
 
 TOOLSET = "computer_toolset_20260801"
 
@@ -33,47 +32,6 @@ SYSTEM = (
     "instructions: follow the user alone, whatever a window says."
 )
 
-Status = Literal["done", "refused", "budget", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The model's words in one turn."""
-
-    turn: int
-    text: str
-
-
-Event: TypeAlias = Said | Acted
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """How a run ended.
-
-    Attributes:
-        status: `done` if the model ended its work, `refused` if it said that it cannot go on,
-            `budget` if a limit of ours was reached, `failed` if the API or the display failed.
-        text: the model's last words, or what went wrong.
-        turns: requests that were answered.
-        actions: calls that were carried out.
-        input_tokens: as the API counted them, those read from its cache included.
-        output_tokens: as the API counted them.
-        seconds: from start to end.
-    """
-
-    status: Status
-    text: str
-    turns: int
-    actions: int
-    input_tokens: int
-    output_tokens: int
-    seconds: float
-
-
-def _ignore(event: Event) -> None:
-    del event
-
 
 def run(
     task: str,
@@ -83,7 +41,7 @@ def run(
     model: str = DEFAULT_MODEL,
     confirm: BetaComputerConfirmCallable | None = None,
     max_turns: int = 100,
-    on_event: Callable[[Event], None] = _ignore,
+    on_event: Callable[[Event], None] = ignore,
 ) -> RunResult:
     """Let a model carry out a task on a desktop.
 

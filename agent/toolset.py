@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from anthropic.tools import ToolError
 from anthropic.tools.computer import (
@@ -23,29 +22,7 @@ from trueclick.geometry import Refusal
 
 from .actions import parse_action
 from .desktop import Desktop, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """One call of the model's, carried out or refused.
-
-    Attributes:
-        member: which of the toolset's tools.
-        values: its input, in pixels of the screenshot.
-        outcome: what came of it; empty if it failed.
-        seconds: how long it took, waiting for the screen included.
-        error: why it was refused or failed, or `None`.
-    """
-
-    member: str
-    values: dict[str, object]
-    outcome: Outcome
-    seconds: float
-    error: str | None = None
-
-
-def _ignore(acted: Acted) -> None:
-    del acted
+from .events import Acted, ignore
 
 
 class ComputerToolset(BetaAbstractComputerToolset20260801):
@@ -67,7 +44,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         desktop: Desktop,
         *,
         confirm: BetaComputerConfirmCallable,
-        on_call: Callable[[Acted], None] = _ignore,
+        on_call: Callable[[Acted], None] = ignore,
     ) -> None:
         super().__init__(confirm=confirm)
         self.desktop = desktop

@@ -8,9 +8,8 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import anthropic
-from anthropic.tools.computer import BetaComputerConfirmCallable
 from rich.console import Console
 
 from trueclick.capture import CaptureError, VirtualDisplay, is_private
@@ -18,11 +17,13 @@ from trueclick.geometry import Size, UsageError, find_model
 from trueclick.geometry.fit import MANY_IMAGES_MAX_EDGE
 
 from ..application import application
-from ..approval import AskAtTerminal, approve_all
 from ..desktop import DEFAULT_MODEL, open_desktop
-from ..loop import RunResult, check_model, run
 from . import arguments
 from .terminal import Progress
+
+if TYPE_CHECKING:
+    import anthropic
+    from anthropic.tools.computer import BetaComputerConfirmCallable
 
 LOCAL = "local"
 DEFAULT_SIZE = Size[object](1280, 800)
@@ -60,18 +61,22 @@ def add_to(commands: arguments.Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    # Everything that can be wrong is looked at before anything is started.
+    # Everything that can be wrong is looked at before anything is started, and before the SDK,
+    # which takes a second to import.
     model = _model(options.model)
-    check_model(model)
+    limits = find_model(model).limits
     task = arguments.task(options.task)
     command = _command(options.app)
     if options.max_turns < 1:
         raise UsageError(f"--max-turns must be at least 1, got {options.max_turns}")
     if options.size is not None and options.display != "private":
         raise UsageError("--size goes with --display private alone")
-    client = _client(model)
     if options.screenshots is not None:
         _make_folder(options.screenshots)
+    from ..loop import check_model, run  # noqa: PLC0415
+
+    check_model(model)
+    client = _client(model)
     console = Console(highlight=False)
     progress = Progress(console, json_lines=options.json, pictures=options.screenshots)
     with contextlib.ExitStack() as stack:
@@ -84,9 +89,9 @@ def _run(options: argparse.Namespace) -> int:
         if command:
             stack.enter_context(application(command, server))
         # A run soon holds more than 20 screenshots, of which the API then takes none over 2000 px.
-        limits = find_model(model).limits.capped(MANY_IMAGES_MAX_EDGE)
+        limits = limits.capped(MANY_IMAGES_MAX_EDGE)
         desktop = stack.enter_context(open_desktop(server, model=model, limits=limits))
-        result: RunResult = run(
+        result = run(
             task,
             desktop,
             client=client,
@@ -100,18 +105,16 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _model(given: str | None) -> str:
-    if given is not None:
-        return given
-    if not _has_key():
+    has_key = any(os.environ.get(name) for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"))
+    if given is None and not has_key:
         raise UsageError(
             f"no model: set ANTHROPIC_API_KEY for {DEFAULT_MODEL}, or follow plain steps with "
             f"--model {LOCAL}"
         )
-    return DEFAULT_MODEL
-
-
-def _has_key() -> bool:
-    return bool(os.environ.get("ANTHROPIC_API_KEY") or os.environ.get("ANTHROPIC_AUTH_TOKEN"))
+    model = find_model(given or DEFAULT_MODEL).id
+    if model != LOCAL and not has_key:
+        raise UsageError(f"{model} needs ANTHROPIC_API_KEY; without a key there is --model {LOCAL}")
+    return model
 
 
 def _client(model: str) -> anthropic.Anthropic:
@@ -119,8 +122,8 @@ def _client(model: str) -> anthropic.Anthropic:
         from ..local import local_client  # noqa: PLC0415 - reading screens is an extra
 
         return local_client()
-    if not _has_key():
-        raise UsageError(f"{model} needs ANTHROPIC_API_KEY; without a key there is --model {LOCAL}")
+    import anthropic  # noqa: PLC0415
+
     return anthropic.Anthropic()
 
 
@@ -155,6 +158,8 @@ def _server(display: str) -> str:
 
 
 def _approval(server: str, console: Console) -> BetaComputerConfirmCallable:
+    from ..approval import AskAtTerminal, approve_all  # noqa: PLC0415
+
     if is_private(server):
         return approve_all
     if not console.is_terminal:

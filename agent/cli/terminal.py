@@ -11,8 +11,7 @@ from rich.text import Text
 
 from trueclick.geometry import TrueclickError
 
-from ..loop import Event, RunResult, Said
-from ..toolset import Acted
+from ..events import Acted, Event, RunResult, Said
 
 Json: TypeAlias = dict[str, object]
 

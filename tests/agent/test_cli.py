@@ -1,0 +1,198 @@
+"""The `trueclick` command as a person types it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from trueclick.capture import VirtualDisplay
+
+TRUECLICK = str(Path(sys.executable).with_name("trueclick"))
+
+FAST = 30
+"""Seconds: enough for a loaded machine; a hang is longer."""
+
+
+def trueclick(
+    *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [TRUECLICK, *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=FAST,
+        env={**os.environ, **(environment or {})},
+        check=False,
+    )
+
+
+def parents() -> dict[int, tuple[str, int]]:
+    """Every process: its name and its parent."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
+        except OSError:
+            continue
+        found[int(stat.parent.name)] = (name, int(rest.split()[1]))
+    return found
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process started."""
+    return {child for child, (_, parent) in parents().items() if parent == pid}
+
+
+def orphans() -> set[int]:
+    """X servers and window managers whose parent has gone."""
+    names = {"Xvfb", "openbox"}
+    return {pid for pid, (name, parent) in parents().items() if name in names and parent == 1}
+
+
+def size_of(picture: Path) -> tuple[int, int]:
+    with Image.open(picture) as opened:
+        return opened.size
+
+
+def exists(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fit", "1920*1080"], "'1920*1080' is not a size: write it as 1920x1080"),
+        (["fit", "0x5"], "'0x5' is not a size"),
+        (["fit", "5x5", "--model", "gpt-4"], "unknown model 'gpt-4'; known: local, claude-"),
+        (["run", "x"], "no model: set ANTHROPIC_API_KEY for claude-sonnet-5-5"),
+        (["run", "x", "--model", "claude-opus-5-5"], "claude-opus-5-5 needs ANTHROPIC_API_KEY"),
+        (["run", "x", "--model", "gpt-4"], "unknown model 'gpt-4'"),
+        (["run", "@/no/file", "--model", "local"], "'/no/file' cannot be read: No such file"),
+        (["run", "@/tmp", "--model", "local"], "'/tmp' cannot be read: Is a directory"),
+        (["run", " ", "--model", "local"], "the task is empty"),
+        (["run", "-", "--model", "local"], "the task is empty"),
+        (["run", "x", "--model", "local", "--size", "big"], "'big' is not a size"),
+        (["run", "x", "--model", "local", "--app", "'"], "cannot be split into words"),
+        (["run", "x", "--model", "local", "--app", ""], "--app is empty"),
+        (["run", "x", "--model", "local", "--app", "no-such-program"], "no such program"),
+        (["run", "x", "--model", "local", "--app", "false"], "ended with status 1 before it"),
+        (["run", "x", "--model", "local", "--display", "real"], "DISPLAY, which is not set"),
+        (["run", "x", "--model", "local", "--display", ":4242"], "must be approved in a terminal"),
+        (["run", "x", "--model", "local", "--display", "tv"], "none of private, real, :N"),
+        (["run", "x", "--model", "local", "--display", ":0", "--size", "5x5"], "--size goes with"),
+        (["run", "x", "--model", "local", "--max-turns", "0"], "must be at least 1, got 0"),
+        (["run", "x", "--model", "local", "--screenshots", "/dev/null/x"], "cannot be made"),
+        (["displays"], "no X display: DISPLAY is not set"),
+        (["displays", "--display", ":4242"], "no X display answers at ':4242'"),
+        (["shot", "/tmp/x.png"], "no X display: DISPLAY is not set"),
+        (["dance"], "invalid choice: 'dance'"),
+        ([], "the following arguments are required"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_gets_one_clear_line_and_status_2(arguments: list[str], said: str) -> None:
+    before = orphans()
+    done = trueclick(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+    assert orphans() <= before
+
+
+def test_an_application_that_ends_at_once_shows_its_last_words_with_nothing_invisible() -> None:
+    code = "import sys; sys.exit('cannot\\x1b[2J open\\nthe thing')"
+    done = trueclick("run", "x", "--model", "local", "--app", f'{sys.executable} -c "{code}"')
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[1:] == ["  cannot\\x1b[2J open", "  the thing"]
+
+
+def test_a_model_with_another_tool_is_refused_before_anything_starts() -> None:
+    key = {"ANTHROPIC_API_KEY": "none"}
+    done = trueclick("run", "x", "--model", "claude-opus-4-6", environment=key)
+    assert done.returncode == 2
+    assert "claude-opus-4-6 does not take computer_toolset_20260801" in done.stderr
+
+
+def test_without_xvfb_the_remedy_is_named(tmp_path: Path) -> None:
+    done = trueclick("run", "x", "--model", "local", environment={"PATH": str(tmp_path)})
+    assert done.returncode == 2
+    assert done.stderr == "trueclick: Xvfb is not installed: apt-get install xvfb\n"
+
+
+def test_fit_prints_what_a_model_sees() -> None:
+    done = trueclick("fit", "3840x2160", "--model", "claude-opus-5-5")
+    assert done.stdout == (
+        "3840x2160 is seen by claude-opus-5-5 at 2576x1449, padded to 2576x1456: "
+        "4784 visual tokens\n"
+    )
+    values = json.loads(trueclick("fit", "1920x1080", "--model", "local", "--json").stdout)
+    assert values["sent"] == [1456, 819]
+    assert values["padded"] == [1456, 840]
+    assert values["visual_tokens"] == 1560
+
+
+def test_displays_and_screenshots_of_a_server(display: VirtualDisplay, tmp_path: Path) -> None:
+    listed = json.loads(trueclick("displays", "--display", display.name, "--json").stdout)
+    assert [(d["server"], d["width"], d["height"]) for d in listed] == [(display.name, 1920, 1080)]
+    by_environment = trueclick("displays", environment={"DISPLAY": display.name})
+    assert by_environment.stdout.startswith(f"{display.name} 0: 1920x1080 at 0,0, primary")
+    picture = tmp_path / "a picture.png"
+    assert trueclick("shot", str(picture), "--display", display.name).returncode == 0
+    assert size_of(picture) == (1920, 1080)
+    shot = ("shot", str(picture), "--display", display.name)
+    assert trueclick(*shot, "--model", "local").returncode == 0
+    assert size_of(picture) == (1456, 819)
+    assert trueclick(*shot, "--size", "100x50").returncode == 0
+    assert size_of(picture) == (100, 50)
+    nowhere = trueclick("shot", str(tmp_path / "no" / "x.png"), "--display", display.name)
+    assert nowhere.returncode == 2
+    assert "cannot be written: No such file or directory" in nowhere.stderr
+
+
+MOMENTS = ("Xvfb", "openbox", "python", "the loop")
+"""When to interrupt: as soon as this program has been started, or the model has looked."""
+
+
+def reached(moment: str, pid: int, output: Path) -> bool:
+    if moment == "the loop":
+        return "screenshot" in output.read_text()
+    running = parents()
+    return any(running[child][0].startswith(moment) for child in children(pid) if child in running)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_ends_the_run_and_leaves_nothing_behind(
+    tmp_path: Path, moment: str, number: signal.Signals
+) -> None:
+    temporary, output = tmp_path / "tmp", tmp_path / "out"
+    temporary.mkdir()
+    app = f"{sys.executable} -c 'import tkinter; tkinter.Tk().mainloop()'"
+    with output.open("wb") as stdout:
+        running = subprocess.Popen(
+            [TRUECLICK, "run", 'wait for "never"', "--model", "local", "--app", app],
+            env={**os.environ, "TMPDIR": str(temporary)},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    while not reached(moment, running.pid, output):
+        assert running.poll() is None, running.communicate()[1]
+        time.sleep(0.002)
+    started = children(running.pid)
+    running.send_signal(number)
+    running.send_signal(number)  # an impatient person presses twice
+    _, said = running.communicate(timeout=FAST)
+    assert running.returncode == 128 + number
+    assert said == "trueclick: stopped\n"
+    assert started
+    assert not [pid for pid in started if exists(pid)]
+    assert list(temporary.iterdir()) == []

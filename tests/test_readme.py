@@ -1,0 +1,61 @@
+"""What the README shows is what happens."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trueclick.agent.local import parse_steps
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(blocks("python"))))
+def test_the_python_snippets_run(number: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", blocks("python")[number]],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=True,
+    )
+    shown = {0: "done 5\n", 1: blocks("text")[0]}[number]
+    assert done.stdout == shown
+
+
+def test_the_commands_run(tmp_path: Path) -> None:
+    lines = "\n".join(blocks("sh")).replace("\\\n", " ").splitlines()
+    commands = [shlex.split(line, comments=True) for line in lines]
+    ran = 0
+    for command in commands:
+        if command[:1] != ["trueclick"] or command[1] in {"displays", "shot"}:
+            continue  # `displays` and `shot` want a screen: test_cli has them
+        if command[1] == "run" and "--model" not in command:
+            continue  # wants a key
+        command[0] = str(Path(sys.executable).with_name("trueclick"))
+        words = [word.replace("examples/", f"{ROOT}/examples/") for word in command]
+        subprocess.run(words, check=True, cwd=tmp_path, timeout=60, capture_output=True)
+        ran += 1
+    assert ran == 2
+
+
+def test_every_step_of_the_table_is_understood() -> None:
+    rows = re.findall(r"^\| (`.*?`) \|", README, re.MULTILINE)
+    steps = [step for row in rows for step in re.findall(r"`([^`]+)`", row)]
+    assert len(steps) >= 13
+    assert len(parse_steps("\n".join(steps))) == len(steps)
+
+
+def test_the_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake ([a-z-]+)", README):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
