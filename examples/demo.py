@@ -14,6 +14,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 from trueclick.agent.cli import main as trueclick
 
 HERE = Path(__file__).resolve().parent
@@ -58,14 +62,15 @@ def same(field: str, expected: object, received: object) -> bool:
 
 def compare(received: dict[str, object]) -> bool:
     """Print what the task said beside what the form received; whether all of it is the same."""
-    print(f"\n{'field':<14} {'the task said':<34} the form received")
+    table = Table("field", "the task said", "the form received", "")
     all_same = True
     for field, expected in EXPECTED.items():
         got = received.get(field)
         equal = same(field, expected, got)
         all_same = all_same and equal
-        said, heard = (json.dumps(value, ensure_ascii=False) for value in (expected, got))
-        print(f"{field:<14} {said:<34} {heard}{'' if equal else '   <-- differs'}")
+        said, heard = (Text(json.dumps(value, ensure_ascii=False)) for value in (expected, got))
+        table.add_row(field, said, heard, "same" if equal else Text("differs", style="bold red"))
+    Console().print(table)
     return all_same
 
 

@@ -15,6 +15,9 @@ from ..events import Acted, Event, RunResult, Said
 
 Json: TypeAlias = dict[str, object]
 
+_WIDTH = 52
+"""Columns for an action, so that a step fits the 80 of a terminal."""
+
 _STYLES = {"done": "bold green", "refused": "bold red", "failed": "bold red", "budget": "bold red"}
 
 
@@ -111,7 +114,9 @@ class Progress:
     def _step(self, acted: Acted) -> None:
         landed = acted.outcome.landed
         line = Text(f"{self._steps:4} ", style="dim")
-        line.append(f"{described(acted):<52.52}", style="default")
+        words = described(acted)
+        shown = words if len(words) <= _WIDTH else f"{words[: _WIDTH - 1]}…"
+        line.append(f"{shown:<{_WIDTH}}", style="default")
         line.append(f" {str(landed) if landed is not None else '':>13}", style="green")
         line.append(f" {acted.seconds:6.2f} s", style="dim")
         self._console.print(line, soft_wrap=True)
