@@ -12,6 +12,7 @@ import json
 import shlex
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -76,16 +77,14 @@ def compare(received: dict[str, object]) -> bool:
 
 def python_with_tk() -> str:
     """A Python that can open Tk windows: this one, or the system's."""
-    try:
-        import _tkinter  # noqa: F401, PLC0415
-    except ImportError:
-        return shutil.which("python3", path="/usr/bin") or sys.executable
-    return sys.executable
+    if find_spec("_tkinter") is not None:
+        return sys.executable
+    return shutil.which("python3", path="/usr/bin") or sys.executable
 
 
 def main() -> int:
     """Run the task and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Fill in an order form through screenshots.")
     parser.add_argument("--form", type=Path, default=HERE / "order_form.py", help="another form")
     parser.add_argument("--size", default="1920x1080", help="of the display; %(default)s")
     parser.add_argument("--runs", type=Path, default=HERE.parent / "runs", help="where to write")

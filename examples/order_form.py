@@ -97,10 +97,7 @@ class OrderForm(tk.Tk):
         rows.pack(side="left", fill="both", expand=True)
         bar.pack(side="left", fill="y")
         # A single click only selects the row; the order takes what was double-clicked.
-        rows.bind(
-            "<Double-Button-1>",
-            lambda event: self.product.set(rows.get(rows.nearest(event.y))),
-        )
+        rows.bind("<Double-Button-1>", lambda event: self.product.set(rows.get(f"@0,{event.y}")))
         return box
 
     def _discount_slider(self, parent: ttk.Frame) -> ttk.Frame:
@@ -154,7 +151,7 @@ class OrderForm(tk.Tk):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="An order form in Tk.")
     parser.add_argument("--out", type=Path, required=True, help="where to write the order")
     parser.add_argument("--font-size", type=int, default=14, help="in points")
     options = parser.parse_args()

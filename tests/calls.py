@@ -43,7 +43,9 @@ class Caller:
         )
         result: Any = self.toolset.tool_result(use)
         content = result.get("content", [])
-        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        blocks: list[Any] = (
+            [{"type": "text", "text": content}] if isinstance(content, str) else content
+        )
         images = [b["source"]["data"] for b in blocks if b["type"] == "image"]
         return Answer(
             error=bool(result.get("is_error")),

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _say(message: str) -> None:
     lines = [printable(line) for line in message.splitlines()]
-    print("trueclick:", "\n  ".join(lines), file=sys.stderr)  # noqa: T201 - a terminal program
+    print("trueclick:", "\n  ".join(lines), file=sys.stderr)
 
 
 class _Stopped(BaseException):

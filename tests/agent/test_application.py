@@ -57,9 +57,10 @@ def test_the_program_is_ended_with_its_children_even_if_they_do_not_want_to(
         assert Path(f"/proc/{child}").exists()
     assert time.monotonic() - start_ < 10
     for _ in range(50):
-        if not Path(f"/proc/{child}").exists() or "(sleep) Z" in Path(
-            f"/proc/{child}/stat"
-        ).read_text():
+        if (
+            not Path(f"/proc/{child}").exists()
+            or "(sleep) Z" in Path(f"/proc/{child}/stat").read_text()
+        ):
             break
         time.sleep(0.02)
     else:

@@ -23,9 +23,7 @@ def test_a_click_of_the_models_lands_and_the_run_is_done(
         [calls(("left_click", {"coordinate": [728, 409]}), ("screenshot", {})), says("Clicked it.")]
     )
     events: list[Event] = []
-    result = run(
-        "click", desktop, client=api.client(), model=SONNET, on_event=events.append
-    )
+    result = run("click", desktop, client=api.client(), model=SONNET, on_event=events.append)
     assert [(e.x, e.y) for e in window.buttons()] == [(960, 540)]
     assert (result.status, result.text) == ("done", "Clicked it.")
     assert (result.turns, result.actions) == (2, 2)
@@ -163,7 +161,9 @@ def test_screenshots_over_the_models_limits_are_refused_before_anything_is_sent(
         run("x", desktop, client=ScriptedApi([]).client(), model="local")
 
 
-def test_a_display_that_dies_ends_the_run(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_display_that_dies_ends_the_run(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def dead(*_: object) -> None:
         raise CaptureError("the X display :5 went away")
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from trueclick.geometry import (
     HIGH_RESOLUTION,
     STANDARD,
+    Model,
     ResolutionLimits,
     Size,
     UsageError,
@@ -64,7 +65,7 @@ def test_the_documented_token_counts_hold(width: int, height: int, tokens: int) 
     assert visual_tokens(Size(width, height)) == tokens
 
 
-sizes = st.builds(Size, st.integers(1, 12_000), st.integers(1, 12_000))
+sizes = st.builds(Size[object], st.integers(1, 12_000), st.integers(1, 12_000))
 any_limits = st.sampled_from([STANDARD, HIGH_RESOLUTION])
 
 
@@ -75,7 +76,7 @@ def slow_fit(size: Size[object], limits: ResolutionLimits) -> Size[object]:
     long, short = max(size.width, size.height), min(size.width, size.height)
     for edge in range(long, 0, -1):
         other = max(round(edge / (long / short)), 1)
-        sent = Size(edge, other) if size.width >= size.height else Size(other, edge)
+        sent = Size[object](edge, other) if size.width >= size.height else Size[object](other, edge)
         if limits.fits(sent):
             return sent
     raise AssertionError
@@ -90,7 +91,7 @@ def test_fit_equals_a_slow_obvious_search(size: Size[object], limits: Resolution
 def test_what_fits_is_left_alone_the_second_time(
     size: Size[object], limits: ResolutionLimits
 ) -> None:
-    sent = fit(size, limits)
+    sent: Size[Model] = fit(size, limits)
     assert limits.fits(sent)
     assert fit(sent, limits) == sent
 

@@ -5,14 +5,27 @@ from typing import Any
 
 import pytest
 
-from trueclick.geometry import Axis, Box, Model, Point, Size, Transform, UsageError
+from trueclick.geometry import (
+    Axis,
+    Box,
+    Image,
+    Model,
+    Point,
+    Screen,
+    Size,
+    Transform,
+    UsageError,
+)
 
 
 @pytest.mark.parametrize("wrong", [1.5, True, "12", None, float("nan")])
 def test_only_integers_are_pixels(wrong: Any) -> None:
-    for make in (lambda: Point(wrong, 0), lambda: Size(5, wrong), lambda: Box(0, 0, 5, wrong)):
-        with pytest.raises(UsageError, match="needs integers"):
-            make()
+    with pytest.raises(UsageError, match="Point needs integers"):
+        Point(wrong, 0)
+    with pytest.raises(UsageError, match="Size needs integers"):
+        Size(5, wrong)
+    with pytest.raises(UsageError, match="Box needs integers"):
+        Box(0, 0, 5, wrong)
 
 
 def test_a_box_turned_inside_out_is_refused_with_its_numbers() -> None:
@@ -28,7 +41,7 @@ def test_a_size_without_pixels_is_refused() -> None:
 
 
 def test_a_box_is_half_open() -> None:
-    box = Box.from_xywh(10, 20, 3, 2)
+    box = Box[Model].from_xywh(10, 20, 3, 2)
     assert box == Box(10, 20, 13, 22)
     assert box.contains(Point(10, 20))
     assert box.contains(Point(12, 21))
@@ -46,18 +59,23 @@ def test_shapes_are_values() -> None:
 
 def test_maps_are_composed_before_they_are_rounded() -> None:
     # Rounding at the image in between would lose columns on a 125 % display.
-    to_image = Transform.between(Box(0, 0, 1456, 819), Box(0, 0, 2400, 1350))
-    to_screen = to_image.then(Transform.between(Box(0, 0, 2400, 1350), Box(0, 0, 1920, 1080)))
-    direct = Transform.between(Box(0, 0, 1456, 819), Box(0, 0, 1920, 1080))
-    assert to_screen == direct
-    assert all(
-        to_screen.point(Point(x, 0)) == direct.point(Point(x, 0)) for x in range(1456)
-    )
+    model, image = Box[Model](0, 0, 1456, 819), Box[Image](0, 0, 2400, 1350)
+    screen = Box[Screen](0, 0, 1920, 1080)
+    to_image = Transform[Model, Image].between(model, image)
+    to_screen = to_image.then(Transform[Image, Screen].between(image, screen))
+    assert to_screen == Transform[Model, Screen].between(model, screen)
+    rounded_twice = [
+        Transform[Image, Screen].between(image, screen).point(to_image.point(Point(x, 0))).x
+        for x in range(1456)
+    ]
+    once = [to_screen.point(Point(x, 0)).x for x in range(1456)]
+    assert sum(a != b for a, b in zip(once, rounded_twice, strict=True)) > 100
 
 
 def test_a_box_mapped_there_and_back_never_shrinks() -> None:
-    transform = Transform.between(Box(0, 0, 1456, 819), Box(-100, 7, 1820, 1087))
-    box = Box(3, 5, 11, 17)
+    model, screen = Box[Model](0, 0, 1456, 819), Box[Screen](-100, 7, 1820, 1087)
+    transform = Transform[Model, Screen].between(model, screen)
+    box = Box[Model](3, 5, 11, 17)
     back = transform.inverse().box(transform.box(box))
     assert back.x0 <= box.x0
     assert back.y0 <= box.y0

@@ -14,6 +14,7 @@ from trueclick.geometry import (
     Model,
     Point,
     Refusal,
+    ResolutionLimits,
     Screen,
     Size,
     UsageError,
@@ -89,8 +90,8 @@ edges = st.integers(40, 5000)
 
 
 @given(origins, origins, edges, edges, st.sampled_from([STANDARD, HIGH_RESOLUTION]), st.data())
-def test_model_to_screen_to_model_is_the_identity(  # noqa: PLR0917
-    left: int, top: int, width: int, height: int, limits: object, data: st.DataObject
+def test_model_to_screen_to_model_is_the_identity(
+    left: int, top: int, width: int, height: int, limits: ResolutionLimits, data: st.DataObject
 ) -> None:
     view = View.fitted(Box.from_xywh(left, top, width, height), Size(width, height), limits)
     x = data.draw(st.integers(0, view.model.width - 1))
