@@ -59,8 +59,10 @@ def fresh_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     by_uv = "\nuv = " in (Path(sys.prefix) / "pyvenv.cfg").read_text(encoding="utf-8")
     install: tuple[str | Path, ...]
     if by_uv:
-        run(tools / "uv", "venv", "--no-project", "--python", sys.executable, path, cwd=path.parent)
-        install = (tools / "uv", "pip", "install", "--python", path / "bin" / "python")
+        cache = ROOT / ".uv_cache"  # the set-up's, where the home directory cannot be written to
+        uv = (tools / "uv", *(("--cache-dir", cache) if cache.is_dir() else ()))
+        run(*uv, "venv", "--no-project", "--python", sys.executable, path, cwd=path.parent)
+        install = (*uv, "pip", "install", "--python", path / "bin" / "python")
     else:
         run(sys.executable, "-m", "venv", path, cwd=path.parent)
         install = (path / "bin" / "python", "-m", "pip", "install", "--quiet")

@@ -1,5 +1,6 @@
 """What the README shows is what happens."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 
 from trueclick.agent.local import parse_steps
 
+from .programs import TK_PYTHON, TRUECLICK
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -18,8 +21,16 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
+def tk_first(folder: Path) -> dict[str, str]:
+    """The environment of somebody whose `python3` can open Tk windows."""
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / "python3").write_text(f'#!/bin/sh\nexec "{TK_PYTHON}" "$@"\n')
+    (folder / "bin" / "python3").chmod(0o755)
+    return {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+
+
 @pytest.mark.parametrize("number", range(len(blocks("python"))))
-def test_the_python_snippets_run(number: int) -> None:
+def test_the_python_snippets_run(number: int, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", blocks("python")[number]],
         capture_output=True,
@@ -27,12 +38,16 @@ def test_the_python_snippets_run(number: int) -> None:
         cwd=ROOT,
         timeout=60,
         check=True,
+        env=tk_first(tmp_path),
     )
     shown = {0: "done 5\n", 1: blocks("text")[0]}[number]
     assert done.stdout == shown
 
 
 def test_the_commands_run(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    (clone / "examples").symlink_to(ROOT / "examples")
     lines = "\n".join(blocks("sh")).replace("\\\n", " ").splitlines()
     commands = [shlex.split(line, comments=True) for line in lines]
     ran = 0
@@ -41,9 +56,10 @@ def test_the_commands_run(tmp_path: Path) -> None:
             continue  # `displays` and `shot` want a screen: test_cli has them
         if command[1] == "run" and "--model" not in command:
             continue  # wants a key
-        command[0] = str(Path(sys.executable).with_name("trueclick"))
-        words = [word.replace("examples/", f"{ROOT}/examples/") for word in command]
-        subprocess.run(words, check=True, cwd=tmp_path, timeout=60, capture_output=True)
+        command[0] = TRUECLICK
+        subprocess.run(
+            command, check=True, cwd=clone, timeout=60, capture_output=True, env=tk_first(tmp_path)
+        )
         ran += 1
     assert ran == 2
 

@@ -10,6 +10,8 @@ from trueclick.agent import ApplicationError, application
 from trueclick.capture import CaptureError, VirtualDisplay
 from trueclick.geometry import UsageError
 
+from ..programs import TK_PYTHON
+
 
 def start(display: VirtualDisplay, *command: str) -> None:
     with application(command, display.name):
@@ -52,7 +54,7 @@ def test_the_program_is_ended_with_its_children_even_if_they_do_not_want_to(
         "import tkinter; tkinter.Tk().mainloop()\n"
     )
     start_ = time.monotonic()
-    with application([sys.executable, str(python)], display.name):
+    with application([TK_PYTHON, str(python)], display.name):
         child = int(pids.read_text())
         assert Path(f"/proc/{child}").exists()
     assert time.monotonic() - start_ < 10

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from PIL import Image
 
 from trueclick.capture import VirtualDisplay
 
-TRUECLICK = str(Path(sys.executable).with_name("trueclick"))
+from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK
 
 FAST = 30
 """Seconds: enough for a loaded machine; a hang is longer."""
@@ -109,7 +110,8 @@ def test_a_mistake_gets_one_clear_line_and_status_2(arguments: list[str], said: 
 
 def test_an_application_that_ends_at_once_shows_its_last_words_with_nothing_invisible() -> None:
     code = "import sys; sys.exit('cannot\\x1b[2J open\\nthe thing')"
-    done = trueclick("run", "x", "--model", "local", "--app", f'{sys.executable} -c "{code}"')
+    app = shlex.join([sys.executable, "-c", code])
+    done = trueclick("run", "x", "--model", "local", "--app", app)
     assert done.returncode == 2
     assert done.stderr.splitlines()[1:] == ["  cannot\\x1b[2J open", "  the thing"]
 
@@ -175,7 +177,7 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
 ) -> None:
     temporary, output = tmp_path / "tmp", tmp_path / "out"
     temporary.mkdir()
-    app = f"{sys.executable} -c 'import tkinter; tkinter.Tk().mainloop()'"
+    app = shlex.join([TK_PYTHON, "-c", EMPTY_WINDOW])
     with output.open("wb") as stdout:
         running = subprocess.Popen(
             [TRUECLICK, "run", 'wait for "never"', "--model", "local", "--app", app],

@@ -37,7 +37,7 @@ def test_the_order_arrives_as_the_task_said(tmp_path: Path) -> None:
 
 def test_a_button_that_is_called_otherwise_ends_the_demo_with_status_1(tmp_path: Path) -> None:
     form = changed(tmp_path / "form.py", 'text="Submit order"', 'text="Send it off"')
-    done = demo(tmp_path, "--form", str(form))
+    done = demo(tmp_path, "--form", str(form), "--size", "1366x768")
     assert done.returncode == 1
     assert 'I cannot find "Submit order"' in done.stdout
     assert "The form received no order." in done.stdout
@@ -45,7 +45,7 @@ def test_a_button_that_is_called_otherwise_ends_the_demo_with_status_1(tmp_path:
 
 def test_a_form_that_receives_something_else_is_found_out(tmp_path: Path) -> None:
     form = changed(tmp_path / "form.py", '"city": self.city.get()', '"city": "Paris"')
-    done = demo(tmp_path, "--form", str(form))
+    done = demo(tmp_path, "--form", str(form), "--size", "1366x768")
     assert done.returncode == 1
     (city,) = (line for line in done.stdout.splitlines() if "city" in line)
     assert '"Paris"' in city
