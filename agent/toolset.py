@@ -59,19 +59,29 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         input: BetaComputerMemberInput,
     ) -> BetaComputerMemberResult:
         values = input.to_dict()
-        start = time.monotonic()
         try:
-            outcome = self.desktop.perform(parse_action(name, values))
+            outcome = self._performed(name, values)
+        except ToolError:
+            raise
         except Exception as error:
-            refused = isinstance(error, Refusal)
-            if not refused:
-                self.fault = error
-            told = str(error) if refused else "the desktop failed"
-            self._on_call(Acted(name, values, Outcome(), time.monotonic() - start, error=told))
-            raise ToolError(told) from error
-        self._on_call(Acted(name, values, outcome, time.monotonic() - start))
+            self.fault = error
+            raise ToolError("the desktop failed") from error
         if outcome.picture is not None:
             return BetaScreenshotResult(data=b64encode(outcome.picture).decode())
         if outcome.pointer is not None:
             return BetaComputerCursorPositionResult(x=outcome.pointer.x, y=outcome.pointer.y)
         return None
+
+    def _performed(self, name: str, values: dict[str, object]) -> Outcome:
+        """What came of a call; whoever watches has been told of it."""
+        start = time.monotonic()
+        try:
+            outcome = self.desktop.perform(parse_action(name, values))
+        except Exception as error:
+            told = str(error) if isinstance(error, Refusal) else "the desktop failed"
+            self._on_call(Acted(name, values, Outcome(), time.monotonic() - start, error=told))
+            if isinstance(error, Refusal):
+                raise ToolError(told) from error
+            raise
+        self._on_call(Acted(name, values, outcome, time.monotonic() - start))
+        return outcome

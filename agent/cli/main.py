@@ -55,10 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TrueclickError as error:
         _say(str(error))
         return 2
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing is left to tell them.
+    except OSError as error:
+        # What is still in the buffer of standard output would fail again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        if isinstance(error, BrokenPipeError):
+            return 1  # whoever read the output has gone: nobody is left to tell
+        _say(": ".join(str(part) for part in (error.filename, error.strerror) if part))
+        return 2
 
 
 def _say(message: str) -> None:

@@ -83,6 +83,7 @@ class Progress:
         self._json_lines = json_lines
         self._pictures = pictures
         self._steps = 0
+        self._last_words = ""
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -92,6 +93,7 @@ class Progress:
         if self._json_lines:
             self._line(as_json(event))
         elif isinstance(event, Said):
+            self._last_words = event.text
             for line in event.text.splitlines():
                 self._console.print(Text(f"     {printable(line)}", style="cyan"), soft_wrap=True)
         else:
@@ -102,12 +104,13 @@ class Progress:
         if self._json_lines:
             self._line(ended_as_json(result))
             return
-        text = Text(f"{result.status}: ", style=_STYLES[result.status])
-        text.append(printable(result.text), style="default")
+        text = Text(result.status, style=_STYLES[result.status])
+        if result.text != self._last_words:
+            text.append(f": {printable(result.text)}", style="default")
         self._console.print(text, soft_wrap=True)
         self._console.print(
-            f"{result.turns} turns, {result.actions} actions in {result.seconds:.1f} s; "
-            f"{result.input_tokens:,} tokens in, {result.output_tokens:,} out",
+            f"turns: {result.turns}, actions: {result.actions}, in {result.seconds:.1f} s; "
+            f"tokens: {result.input_tokens:,} in, {result.output_tokens:,} out",
             highlight=False,
         )
 

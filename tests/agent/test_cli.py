@@ -198,3 +198,39 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     assert started
     assert not [pid for pid in started if exists(pid)]
     assert list(temporary.iterdir()) == []
+
+
+def test_a_full_disk_gets_one_clear_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [TRUECLICK, "fit", "5x5"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "trueclick: No space left on device\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run(
+        [TRUECLICK, "fit", "5x5"], stdout=write_end, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_run_in_json_is_one_object_a_line(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    app = shlex.join([TK_PYTHON, "-c", EMPTY_WINDOW])
+    words = ("--model", "local", "--app", app, "--screenshots", str(pictures), "--json")
+    done = trueclick("run", 'click "tk" then expect "\x1b[31m"', *words)
+    assert done.returncode == 1
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line["event"] for line in lines[:-1]} == {"said", "acted"}
+    assert lines[-1]["event"] == "ended"
+    assert lines[-1]["status"] == "refused"
+    (click,) = (line for line in lines if line.get("member") == "left_click")
+    assert click["landed"] == click["input"]["coordinate"]  # 1280x800 is sent as it is
+    looks = [line for line in lines if line.get("member") == "screenshot"]
+    assert len(list(pictures.iterdir())) == len(looks) >= 2
+    assert size_of(min(pictures.iterdir())) == (1280, 800)

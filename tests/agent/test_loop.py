@@ -172,3 +172,13 @@ def test_a_display_that_dies_ends_the_run(
     with pytest.raises(CaptureError, match="went away"):
         run("x", desktop, client=api.client(), model=SONNET)
     assert len(api.requests) == 1
+
+
+def test_a_watcher_that_fails_ends_the_run_before_the_next_request(desktop: Desktop) -> None:
+    def full_disk(event: Event) -> None:
+        raise OSError(28, "No space left on device")
+
+    api = ScriptedApi([calls(("screenshot", {})), says("never")])
+    with pytest.raises(OSError, match="No space left"):
+        run("x", desktop, client=api.client(), model=SONNET, on_event=full_disk)
+    assert len(api.requests) == 1
