@@ -46,5 +46,5 @@ lock: ## Rewrite constraints.txt; ARGS=--upgrade takes the newest versions
 	@.ci/lock $(ARGS)
 
 clean: ## Delete .venv, the caches and what was built
-	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .uv_cache .hypothesis *.egg-info
 	@find agent capture geometry tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
