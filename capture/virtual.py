@@ -37,13 +37,16 @@ def application_environment(server: str, environment: Mapping[str, str]) -> dict
     """The environment variables for an application on the display `server`.
 
     Built from a list of harmless names rather than inherited, so that an API key in `environment`
-    never reaches the application.
+    never reaches the application. The key to a display with access control is handed on to a
+    program on that display alone.
     """
     kept = {
         name: value
         for name, value in environment.items()
         if name in _INHERITED or name.startswith("LC_")
     }
+    if environment.get("DISPLAY") == server and "XAUTHORITY" in environment:
+        kept["XAUTHORITY"] = environment["XAUTHORITY"]
     return {"LANG": "C.UTF-8", **kept, "DISPLAY": server}
 
 

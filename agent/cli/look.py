@@ -22,7 +22,13 @@ def add_to(commands: arguments.Commands) -> None:
     listing.add_argument("--json", action="store_true", help="print one JSON array")
     listing.set_defaults(command=_displays)
     shot = commands.add_parser("shot", help="save a screenshot as a PNG file")
-    shot.add_argument("file", type=Path, help="where to; - for standard output")
+    shot.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        default=Path("screenshot.png"),
+        help="where to, - for standard output; default: %(default)s",
+    )
     shot.add_argument("--display", metavar=":N", help="the X server; default: DISPLAY")
     shot.add_argument("--index", type=int, default=0, help="which monitor; default: 0")
     sizes = shot.add_mutually_exclusive_group()
@@ -75,4 +81,6 @@ def _shot(options: argparse.Namespace) -> int:
         options.file.write_bytes(packed)
     except OSError as error:
         raise UsageError(f"{options.file} cannot be written: {error.strerror}") from error
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{options.file}: {size or picture.size}", markup=False)
     return 0

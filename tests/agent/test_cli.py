@@ -154,6 +154,15 @@ def test_displays_and_screenshots_of_a_server(display: VirtualDisplay, tmp_path:
     assert size_of(picture) == (1456, 819)
     assert trueclick(*shot, "--size", "100x50").returncode == 0
     assert size_of(picture) == (100, 50)
+    unnamed = subprocess.run(
+        [TRUECLICK, "shot", "--display", display.name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert unnamed.stdout == "screenshot.png: 1920x1080\n"
+    assert size_of(tmp_path / "screenshot.png") == (1920, 1080)
     nowhere = trueclick("shot", str(tmp_path / "no" / "x.png"), "--display", display.name)
     assert nowhere.returncode == 2
     assert "cannot be written: No such file or directory" in nowhere.stderr

@@ -173,6 +173,12 @@ def test_a_key_never_reaches_the_application() -> None:
     assert environment == {"LANG": "C.UTF-8", "PATH": "/bin", "LC_ALL": "de_DE", "DISPLAY": ":5"}
 
 
+def test_the_authority_of_a_display_reaches_programs_on_that_display_alone() -> None:
+    environment = {"DISPLAY": ":0", "XAUTHORITY": "/home/ada/.Xauthority"}
+    assert "XAUTHORITY" in application_environment(":0", environment)
+    assert "XAUTHORITY" not in application_environment(":5", environment)
+
+
 def test_a_dead_server_is_a_capture_error_not_a_crash() -> None:
     from trueclick.agent import open_desktop
     from trueclick.agent.actions import Click, LookAround
