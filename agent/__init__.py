@@ -5,13 +5,12 @@ if __name__ != "trueclick.agent":
 
 from typing import TYPE_CHECKING
 
-from .application import application
-from .desktop import Desktop, Outcome, open_desktop
-from .errors import ApplicationError
-from .events import Acted, Event, RunResult, Said
-
 if TYPE_CHECKING:
     from .approval import AskAtTerminal, approve_all
+    from .desktop import Desktop, Outcome, open_desktop
+    from .errors import ApplicationError
+    from .events import Acted, Event, RunResult, Said
+    from .launch import application
     from .loop import run
     from .toolset import ComputerToolset
 
@@ -33,15 +32,19 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import what needs the SDK when it is asked for: the SDK alone takes more than a second."""
+    """Import a name's module when it is asked for: the SDK alone takes more than a second."""
     from importlib import import_module  # noqa: PLC0415
 
-    module = {
-        "AskAtTerminal": ".approval",
-        "ComputerToolset": ".toolset",
-        "approve_all": ".approval",
-        "run": ".loop",
-    }.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(module, __name__), name)
+    homes = {
+        "launch": ("application",),
+        "approval": ("AskAtTerminal", "approve_all"),
+        "desktop": ("Desktop", "Outcome", "open_desktop"),
+        "errors": ("ApplicationError",),
+        "events": ("Acted", "Event", "RunResult", "Said"),
+        "loop": ("run",),
+        "toolset": ("ComputerToolset",),
+    }
+    for module, names in homes.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+from unicodedata import category
 
 from trueclick.geometry import Box, Model, Point, Refusal, UsageError
 
@@ -179,10 +180,10 @@ def _drag(values: Values) -> Action:
 
 def _type(values: Values) -> Action:
     text: str = values["text"]
-    # Line feed, carriage return and tab are keys; other control characters are none.
-    wrong = next((c for c in text if not (c.isprintable() or c.isspace()) and ord(c) < 0xA0), None)
-    if wrong is not None or "\x00" in text:
-        raise Refusal(f"text holds the control character U+{ord(wrong or chr(0)):04X}")
+    # Line ends and tabs are keys; other control characters and lone surrogates are none.
+    wrong = next((c for c in text if category(c) in {"Cc", "Cs"} and c not in "\n\r\t"), None)
+    if wrong is not None:
+        raise Refusal(f"text holds U+{ord(wrong):04X}, which no key types")
     return TypeText(text)
 
 

@@ -96,7 +96,7 @@ class Keyboard:
                     f"which has {len(self._spare)} spare keys"
                 )
             self._clock.sleep(_DRAINED_S)
-            free += [self._borrowed.pop(keysym) for keysym in idle]
+            free += [self._borrowed.pop(keysym) for keysym in idle[: len(missing) - len(free)]]
         for keysym, code in zip(missing, free, strict=False):
             self._change(code, keysym)
             self._borrowed[keysym] = code

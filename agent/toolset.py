@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import cast
 
 from anthropic.tools import ToolError
 from anthropic.tools.computer import (
@@ -15,7 +16,12 @@ from anthropic.tools.computer import (
     BetaScreenshotResult,
     BetaToolsetCallContext,
 )
-from anthropic.types.beta import BetaComputerMemberInput, BetaComputerMemberName
+from anthropic.types.beta import (
+    BetaComputerMemberInput,
+    BetaComputerMemberName,
+    BetaToolResultBlockParam,
+    BetaToolUseBlock,
+)
 from typing_extensions import override
 
 from trueclick.geometry import Refusal
@@ -50,6 +56,18 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         self.desktop = desktop
         self.fault: Exception | None = None
         self._on_call = on_call
+        self._told = False
+
+    @override
+    def tool_result(self, tool_use: BetaToolUseBlock) -> BetaToolResultBlockParam:
+        """Run one call and build its result block; whoever watches is told of it, too."""
+        self._told = False
+        result = super().tool_result(tool_use)
+        if result.get("is_error") and not self._told:
+            # Answered before it came to us: not approved, or not of the right form.
+            told = " ".join(_texts(result.get("content", "")))
+            self._on_call(Acted(tool_use.name, dict(tool_use.input), Outcome(), 0.0, error=told))
+        return result
 
     @override
     def execute(
@@ -75,6 +93,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
     def _performed(self, name: str, values: dict[str, object]) -> Outcome:
         """What came of a call; whoever watches has been told of it."""
         start = time.monotonic()
+        self._told = True
         try:
             outcome = self.desktop.perform(parse_action(name, values))
         except Exception as error:
@@ -85,3 +104,12 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             raise
         self._on_call(Acted(name, values, outcome, time.monotonic() - start))
         return outcome
+
+
+def _texts(content: object) -> Iterator[str]:
+    """The words of a result."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for block in cast("list[dict[str, object]]", content):
+            yield str(block.get("text", ""))

@@ -7,18 +7,15 @@ is remembered, and released by `release_all`.
 from __future__ import annotations
 
 import contextlib
-import importlib
 from collections.abc import Generator, Sequence
-from typing import Any
 
 from trueclick.capture import Clock
-from trueclick.capture.x11 import answering, connect, root_window
+from trueclick.capture.processes import uninterrupted
+from trueclick.capture.x11 import answering, connect, library, root_window
 from trueclick.geometry import Point, Screen
 
 from .keyboard import Keyboard
 from .keys import RETURN, TAB, Key, character_key
-
-xtest: Any = importlib.import_module("xcffib.xtest")
 
 KEY_DOWN, KEY_UP, BUTTON_DOWN, BUTTON_UP, MOTION = range(2, 7)
 """The X11 protocol's numbers of the events that XTest can fake."""
@@ -49,7 +46,7 @@ class XTestInput:
         self._stack = contextlib.ExitStack()
         self._connection = self._stack.enter_context(connect(server))
         self._root = root_window(self._connection)
-        self._xtest = self._connection(xtest.key)
+        self._xtest = self._connection(library("xcffib.xtest").key)
         self._keyboard = Keyboard(self._connection, clock)
         self._buttons: list[int] = []
         self._codes: list[int] = []
@@ -141,18 +138,27 @@ class XTestInput:
         self._stack.close()
 
     def _let_go(self) -> None:
-        with answering(self._server):
+        with uninterrupted(), answering(self._server):
             self.release_all()
             self._keyboard.restore()
             self.sync()
 
     def _button(self, button: int, *, down: bool) -> None:
-        self._fake(BUTTON_DOWN if down else BUTTON_UP, button)
-        _note(self._buttons, button, down=down)
+        self._press_or_release(self._buttons, (BUTTON_DOWN, BUTTON_UP), button, down=down)
 
     def _key(self, code: int, *, down: bool) -> None:
-        self._fake(KEY_DOWN if down else KEY_UP, code)
-        _note(self._codes, code, down=down)
+        self._press_or_release(self._codes, (KEY_DOWN, KEY_UP), code, down=down)
+
+    def _press_or_release(
+        self, pressed: list[int], events: tuple[int, int], code: int, *, down: bool
+    ) -> None:
+        # Noted before it goes down and forgotten after it is up: a signal that arrives in between
+        # leaves something released once too often, never something pressed.
+        if down:
+            pressed.append(code)
+        self._fake(events[0] if down else events[1], code)
+        if not down and code in pressed:
+            pressed.remove(code)
 
     def _fake(self, event: int, detail: int, point: Point[Screen] | None = None) -> None:
         x, y = (point.x, point.y) if point is not None else (0, 0)
@@ -163,10 +169,3 @@ class XTestInput:
 
 def _typed(character: str) -> Key:
     return {"\n": RETURN, "\r": RETURN, "\t": TAB}.get(character) or character_key(character)
-
-
-def _note(pressed: list[int], code: int, *, down: bool) -> None:
-    if down:
-        pressed.append(code)
-    elif code in pressed:
-        pressed.remove(code)

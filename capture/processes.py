@@ -117,15 +117,16 @@ class Program:
 
     def end(self, grace_s: float = 2.0) -> None:
         """End it and its process group: a request first, after `grace_s` by force."""
-        if self._process.poll() is None:
-            self._signal(signal.SIGTERM)
-            try:
-                self._process.wait(grace_s)
-            except subprocess.TimeoutExpired:
-                self._signal(signal.SIGKILL)
-                self._process.wait()
-        # Children that outlived it; the group keeps its number as long as one of them lives.
-        self._signal(signal.SIGKILL)
+        try:
+            if self._process.poll() is None:
+                self._signal(signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(grace_s)
+        finally:
+            # Also when a signal of ours ended the wait, and for children that outlived it: the
+            # group keeps its number as long as one of them lives.
+            self._signal(signal.SIGKILL)
+            self._process.wait()
         self._reader.join(timeout=1)
 
     def _signal(self, number: signal.Signals) -> None:

@@ -149,7 +149,11 @@ def _open(server: str | None) -> tuple[MSS, str]:
     try:
         return MSS(display=name), name
     except ScreenShotError as error:
-        raise CaptureError(f"no X display answers at {name!r}: is the server running?") from error
+        # Its own words tell a missing library and a colour depth that cannot be captured.
+        reason = " ".join(str(error).split())
+        raise CaptureError(
+            f"no X display answers at {name!r}: is the server running? ({reason})"
+        ) from error
 
 
 def _list(opened: MSS, server: str) -> tuple[Display, ...]:

@@ -24,7 +24,7 @@ class Stillness:
         floor_s: seconds that must have passed since the action: programs answer late (measured:
             a page that changes 150 ms after a click is missed with less than 250 ms).
         quiet_s: seconds without a change.
-        timeout_s: seconds since the action after which one goes on anyway.
+        timeout_s: seconds of waiting after which one goes on anyway.
         poll_s: seconds between two looks.
     """
 
@@ -67,7 +67,7 @@ def wait_until_still(
         now = clock.now()
         if now - acted_at >= rule.floor_s and now - quiet_since >= rule.quiet_s:
             return Settled(picture, still=True, waited_s=now - start)
-        if now - acted_at >= rule.timeout_s:
+        if now - max(acted_at, start) >= rule.timeout_s:
             return Settled(picture, still=False, waited_s=now - start)
         clock.sleep(rule.poll_s)
         newer = grab()

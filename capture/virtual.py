@@ -22,15 +22,21 @@ from .processes import Program, uninterrupted
 from .x11 import connect, window_manager_runs
 
 _START_S = 10.0
+_DEPTH = 24
 _LARGEST = 32767
 """X11 counts pixels in signed 16-bit numbers."""
 
 _INHERITED = (
     *("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"),
     *("LD_LIBRARY_PATH", "PYENV_ROOT", "PYENV_VERSION", "PYTHONPATH", "VIRTUAL_ENV"),
-    *("XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
+    *("XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME"),
 )
-"""What an application gets from our environment: no key, no token, no other display."""
+"""What an application gets from our environment: no key, no token, no other display.
+
+Not `XDG_RUNTIME_DIR`: toolkits find the user's own Wayland display and session bus in it.
+"""
+
+_ON_X11 = {"GDK_BACKEND": "x11", "QT_QPA_PLATFORM": "xcb"}
 
 
 def application_environment(server: str, environment: Mapping[str, str]) -> dict[str, str]:
@@ -47,7 +53,7 @@ def application_environment(server: str, environment: Mapping[str, str]) -> dict
     }
     if environment.get("DISPLAY") == server and "XAUTHORITY" in environment:
         kept["XAUTHORITY"] = environment["XAUTHORITY"]
-    return {"LANG": "C.UTF-8", **kept, "DISPLAY": server}
+    return {"LANG": "C.UTF-8", **kept, **_ON_X11, "DISPLAY": server}
 
 
 class VirtualDisplay:
@@ -58,25 +64,27 @@ class VirtualDisplay:
 
     Args:
         size: its one monitor in pixels.
-        depth: bits a pixel, 24 or 30.
+        depth: bits a pixel; nothing else than 24 can be captured.
         window_manager: whether to start openbox in it.
         environment: where `PATH` and `HOME` come from; the process's own by default.
 
     Raises:
         CaptureError: on entering, if Xvfb or openbox is missing or does not start.
-        UsageError: if the size is beyond what X11 can count.
+        UsageError: if the size is beyond what X11 can count, or the depth is not 24.
     """
 
     def __init__(
         self,
         size: Size[Any],
         *,
-        depth: int = 24,
+        depth: int = _DEPTH,
         window_manager: bool = True,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         if max(size.width, size.height) > _LARGEST:
             raise UsageError(f"a display is at most {_LARGEST} pixels wide and high, got {size}")
+        if depth != _DEPTH:
+            raise UsageError(f"a display of depth {depth} cannot be captured, only {_DEPTH}")
         self.size = size
         self.depth = depth
         self.window_manager = window_manager
@@ -97,10 +105,10 @@ class VirtualDisplay:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            server, self._name = self._start_server(stack)
+            server, name = self._start_server(stack)
             if self.window_manager:
-                self._start_window_manager(stack, server)
-            self._stack = stack.pop_all()
+                self._start_window_manager(stack, server, name)
+            self._name, self._stack = name, stack.pop_all()
         return self
 
     def __exit__(
@@ -145,13 +153,15 @@ class VirtualDisplay:
             answer += chunk
         return server, f":{int(answer)}"
 
-    def _start_window_manager(self, stack: contextlib.ExitStack, server: Program) -> None:
+    def _start_window_manager(
+        self, stack: contextlib.ExitStack, server: Program, name: str
+    ) -> None:
         openbox = self._program("openbox", "openbox")
         # Openbox keeps a log and session files in its home; ours is thrown away afterwards.
         with uninterrupted():
             home = stack.enter_context(tempfile.TemporaryDirectory(prefix="trueclick-wm-"))
         environment = {
-            **application_environment(self.name, self._environment),
+            **application_environment(name, self._environment),
             **dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), home),
         }
         config = Path(__file__).with_name("openbox.xml")
@@ -159,7 +169,7 @@ class VirtualDisplay:
         manager = Program.start(stack, command, environment)
         clock = SystemClock()
         deadline = clock.now() + _START_S
-        with connect(self.name) as connection:
+        with connect(name) as connection:
             while not window_manager_runs(connection):
                 if clock.now() > deadline or manager.exit_status() is not None:
                     manager.end()

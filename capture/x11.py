@@ -12,18 +12,31 @@ from typing import Any, TypeAlias
 
 from .errors import CaptureError
 
-# xcffib says that it is typed and types almost nothing: at its border everything is `Any`.
-xcffib: Any = importlib.import_module("xcffib")
-xproto: Any = importlib.import_module("xcffib.xproto")
 Connection: TypeAlias = Any
+"""xcffib says that it is typed and types almost nothing: at its border everything is `Any`."""
 
 _SMALLEST_WINDOW = 10
 """Pixels; helper windows that nobody sees are 1 to 5 px."""
 
 
+def library(module: str) -> Any:
+    """A module of `xcffib`, imported where it is used: a machine without X11 lacks its libraries.
+
+    Raises:
+        CaptureError: if it cannot be imported.
+    """
+    try:
+        return importlib.import_module(module)
+    except (ImportError, OSError) as error:
+        raise CaptureError(
+            "X11 needs xcffib and libxcb: pip install xcffib, apt-get install libxcb1"
+        ) from error
+
+
 @contextlib.contextmanager
 def answering(server: str) -> Generator[None]:
     """Inside of the block a server that goes away is a `CaptureError`."""
+    xcffib = library("xcffib")
     try:
         yield
     except xcffib.ProtocolException:
@@ -39,6 +52,8 @@ def connect(server: str) -> Generator[Connection]:
     Raises:
         CaptureError: if no server answers there, or it goes away inside the block.
     """
+    xcffib = library("xcffib")
+    library("xcffib.xproto")  # without it a connection knows no requests
     try:
         connection = xcffib.connect(server)
     except xcffib.ConnectionException as error:
@@ -60,15 +75,15 @@ def root_window(connection: Connection) -> int:
 def window_manager_runs(connection: Connection) -> bool:
     """Whether a window manager has said that it is ready (EWMH, `_NET_SUPPORTING_WM_CHECK`)."""
     name = "_NET_SUPPORTING_WM_CHECK"
+    window = library("xcffib.xproto").Atom.WINDOW
     atom = connection.core.InternAtom(False, len(name), name).reply().atom
-    answer = connection.core.GetProperty(
-        False, root_window(connection), atom, xproto.Atom.WINDOW, 0, 1
-    ).reply()
+    answer = connection.core.GetProperty(False, root_window(connection), atom, window, 0, 1).reply()
     return int(answer.value_len) == 1
 
 
 def visible_windows(connection: Connection) -> frozenset[int]:
     """The ids of the desktop's windows that can be seen, frames and menus included."""
+    xproto = library("xcffib.xproto")
     seen: set[int] = set()
     children = connection.core.QueryTree(root_window(connection)).reply().children
     for window in children:

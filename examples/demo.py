@@ -91,18 +91,23 @@ def main() -> int:
     options = parser.parse_args()
 
     folder = options.runs.resolve() / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    order = folder / "order.json"
+    order, screenshots = folder / "order.json", folder / "screenshots"
+    try:
+        screenshots.mkdir(parents=True, exist_ok=True)
+        for old in (order, *screenshots.glob("*.png")):
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        print(f"demo: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     form = [python_with_tk(), str(options.form.resolve()), "--out", str(order)]
     print(f"The task, on a private display of {options.size}:{TASK}")
     status = trueclick(
         [
             *("run", TASK, "--model", "local", "--app", shlex.join(form)),
-            *("--size", options.size, "--screenshots", str(folder / "screenshots")),
+            *("--size", options.size, "--screenshots", str(screenshots)),
         ]
     )
-    print(f"\nScreenshots: {folder / 'screenshots'}")
+    print(f"\nScreenshots: {screenshots}")
     if not order.exists():
         print("The form received no order.")
         return status or 1

@@ -62,6 +62,9 @@ STANDARD = ResolutionLimits(max_edge=1568, max_tokens=1568)
 HIGH_RESOLUTION = ResolutionLimits(max_edge=2576, max_tokens=4784)
 """Claude 4.7 and every later model."""
 
+LARGEST_EDGE = 8000
+"""The longest side, in pixels, of an image that the API takes at all."""
+
 MANY_IMAGES = 20
 """A request with more images than this (earlier ones count) must keep each within
 `MANY_IMAGES_MAX_EDGE`."""

@@ -122,12 +122,6 @@ def test_the_public_surface_is_a_list(init: PurePosixPath) -> None:
                 pass
             case ast.ImportFrom(level=1, names=names):
                 imported += [alias.asname or alias.name for alias in names]
-            # What takes long to import may come when it is asked for; a type checker sees it.
-            case ast.ImportFrom(module="typing") | ast.FunctionDef(name="__getattr__"):
-                pass
-            case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=late, orelse=[]):
-                assert all(isinstance(line, ast.ImportFrom) for line in late)
-                imported += [alias.name for line in late for alias in getattr(line, "names", [])]
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
                 exported = ast.literal_eval(value)
             case ast.FunctionDef(name="__getattr__"):

@@ -28,8 +28,9 @@ def task(text: str) -> str:
     Raises:
         UsageError: if it cannot be read or is empty.
     """
-    source = text
+    source = "the task"
     try:
+        text.encode()  # what is no UTF-8 on the command line comes as lone surrogates
         if text == "-":
             source, text = "standard input", sys.stdin.read()
         elif text.startswith("@"):
@@ -38,7 +39,7 @@ def task(text: str) -> str:
     except OSError as error:
         raise UsageError(f"the task file {source!r} cannot be read: {error.strerror}") from error
     except ValueError as error:  # not UTF-8, or a NUL in the name
-        raise UsageError(f"the task in {source!r} is not UTF-8 text") from error
+        raise UsageError(f"{source} is not UTF-8 text") from error
     if not text.strip():
         raise UsageError("the task is empty")
     return text

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from trueclick.capture import Display, Source, displays, encode
 from trueclick.geometry import UsageError, find_model, fit
+from trueclick.geometry.fit import LARGEST_EDGE
 
 from . import arguments
 
@@ -70,6 +71,8 @@ def _displays(options: argparse.Namespace) -> int:
 
 def _shot(options: argparse.Namespace) -> int:
     limits = find_model(options.model).limits if options.model is not None else None
+    if options.size is not None and max(options.size.width, options.size.height) > LARGEST_EDGE:
+        raise UsageError(f"--size is at most {LARGEST_EDGE} pixels a side, got {options.size}")
     with Source(options.display, options.index) as source:
         picture = source.grab()
     size = options.size or (fit(picture.size, limits) if limits is not None else None)

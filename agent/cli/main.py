@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from importlib.metadata import version
+from collections.abc import Generator, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from typing_extensions import override
-
 from trueclick.geometry import TrueclickError
 
-from . import fit, look, run
-from .terminal import printable
+from .escape import printable
 
 STOPPED = 128
 """Added to the number of the signal that stopped the program, as shells do."""
 
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage before it."""
-
-    @override
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,19 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: without the program's name; the process's own by default.
     """
-    parser = _Parser(
-        prog="trueclick",
-        description="Let a model use a computer: each click lands where the model meant.",
-    )
-    parser.add_argument("--version", action="version", version=f"trueclick {version('trueclick')}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for command in (run, look, fit):
-        command.add_to(commands)
-    options = parser.parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what the terminal cannot show
     try:
-        return int(options.command(options))
+        with _ending_in_order():
+            return _run(arguments)
     except _Stopped as stopped:
         _say("stopped")
         return STOPPED + stopped.number
@@ -56,17 +43,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 2
     except OSError as error:
-        # What is still in the buffer of standard output would fail again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         if isinstance(error, BrokenPipeError):
             return 1  # whoever read the output has gone: nobody is left to tell
-        _say(": ".join(str(part) for part in (error.filename, error.strerror) if part))
+        _say(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
         return 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    # Imported once signals end the program in order: this takes a while.
+    from . import fit, look, run  # noqa: PLC0415
+
+    parser = _Parser(
+        prog="trueclick",
+        description="Let a model use a computer: each click lands where the model meant.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for command in (run, look, fit):
+        command.add_to(commands)
+    options = parser.parse_args(arguments)
+    return int(options.command(options))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and rarely asked for
+
+        parser.exit(0, f"trueclick {version('trueclick')}\n")
 
 
 def _say(message: str) -> None:
     lines = [printable(line) for line in message.splitlines()]
     print("trueclick:", "\n  ".join(lines), file=sys.stderr)
+
+
+def _abandon_output() -> None:
+    """Drop what standard output cannot take; Python would try again when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 class _Stopped(BaseException):
@@ -77,9 +103,19 @@ class _Stopped(BaseException):
         self.number = number
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    """End in order: what is on its way out is not to be stopped again half-way."""
-    del frame
-    for later in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(later, signal.SIG_IGN)
-    raise _Stopped(number)
+@contextlib.contextmanager
+def _ending_in_order() -> Generator[None]:
+    """Inside of the block a signal ends what runs; a second one cannot stop that half-way."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        for later in _SIGNALS:
+            signal.signal(later, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    before = [(number, signal.signal(number, stop)) for number in _SIGNALS]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -16,8 +16,8 @@ from trueclick.capture import CaptureError, VirtualDisplay, is_private
 from trueclick.geometry import Size, UsageError, find_model
 from trueclick.geometry.fit import MANY_IMAGES_MAX_EDGE
 
-from ..application import application
 from ..desktop import DEFAULT_MODEL, open_desktop
+from ..launch import application
 from . import arguments
 from .terminal import Progress
 
@@ -123,8 +123,17 @@ def _client(model: str) -> anthropic.Anthropic:
 
         return local_client()
     import anthropic  # noqa: PLC0415
+    import httpx2  # noqa: PLC0415
 
-    return anthropic.Anthropic()
+    try:
+        # Tried first: an SDK client that fails to be made complains again when it is collected.
+        httpx2.Client().close()
+        return anthropic.Anthropic()
+    except (ImportError, ValueError, httpx2.InvalidURL, anthropic.AnthropicError) as error:
+        # Not the error's own words: a proxy's address may hold a password.
+        raise UsageError(
+            "the API client cannot be made: look at ANTHROPIC_BASE_URL and the *_PROXY variables"
+        ) from error
 
 
 def _command(text: str | None) -> list[str]:
@@ -158,11 +167,11 @@ def _server(display: str) -> str:
 
 
 def _approval(server: str, console: Console) -> BetaComputerConfirmCallable:
-    from ..approval import AskAtTerminal, approve_all  # noqa: PLC0415
+    from ..approval import AskAtTerminal, approve_all, at_terminal  # noqa: PLC0415
 
     if is_private(server):
         return approve_all
-    if not console.is_terminal:
+    if not at_terminal():
         raise UsageError(
             f"every action on {server} must be approved in a terminal, and this is none: "
             "use --display private"

@@ -12,6 +12,7 @@ from rich.text import Text
 from trueclick.geometry import TrueclickError
 
 from ..events import Acted, Event, RunResult, Said
+from .escape import printable
 
 Json: TypeAlias = dict[str, object]
 
@@ -19,11 +20,6 @@ _WIDTH = 52
 """Columns for an action, so that a step fits the 80 of a terminal."""
 
 _STYLES = {"done": "bold green", "refused": "bold red", "failed": "bold red", "budget": "bold red"}
-
-
-def printable(text: str) -> str:
-    """A text that cannot steer a terminal: every invisible character is escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def described(acted: Acted) -> str:
@@ -127,9 +123,7 @@ class Progress:
             self._console.print(Text(f"     {printable(acted.error)}", style="red"), soft_wrap=True)
 
     def _line(self, value: Json) -> None:
-        self._console.print(
-            json.dumps(value, ensure_ascii=False), soft_wrap=True, markup=False, highlight=False
-        )
+        self._console.print(json.dumps(value), soft_wrap=True, markup=False, highlight=False)
 
     def _keep(self, acted: Acted) -> None:
         if self._pictures is None or acted.outcome.picture is None:

@@ -106,6 +106,7 @@ def find_tick(text: Line, pixels: Pixels) -> Tick | None:
     def square(box: Box[Model]) -> bool:
         return (
             max(0.3 * unit, 5) <= box.height <= 2 * unit
+            and box.width >= 5
             and 0.75 <= box.width / box.height <= 1.33
             and abs(box.center.y - middle) <= 0.6 * unit
         )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from trueclick.geometry.fit import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
+from trueclick.geometry.fit import LARGEST_EDGE, MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 
 from .conversation import Json, blocks
 from .prefix import prefixes
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from trueclick.geometry import Model, ModelSpec, Size
 
 MAX_IMAGE_BASE64 = 10 * 1024 * 1024
-MAX_IMAGE_EDGE = 8000
 
 FAMILY = "computer"
-TOOLSET = "computer_toolset_20260801"
 
 BETAS: dict[str, str] = {
     "computer_20251124": "computer-use-2025-11-24",
@@ -200,7 +198,7 @@ def _images_are_few(request: Request) -> str | None:
             f"for '{request.spec.id}'"
         )
     many = len(request.pictures) > MANY_IMAGES
-    edge = MANY_IMAGES_MAX_EDGE if many else MAX_IMAGE_EDGE
+    edge = MANY_IMAGES_MAX_EDGE if many else LARGEST_EDGE
     kind = " for many-image requests" if many else ""
     for picture in request.pictures:
         if picture.size and max(picture.size.width, picture.size.height) > edge:

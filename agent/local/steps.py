@@ -176,10 +176,14 @@ def _sentences(task: str) -> Iterator[str]:
     for first, last in [*breaks, (len(text), len(text))]:
         sentence = text[_LEAD.match(text, start, first).end() : first]  # type: ignore[union-attr]
         start = last
-        sentence = re.sub(r"(?:[\s,.]|,?\s+and)+$", "", sentence)
+        sentence = sentence.rstrip(_TRAILING)
+        while re.search(r"[\s,]and\Z", sentence, re.IGNORECASE):
+            sentence = sentence[:-3].rstrip(_TRAILING)
         if sentence:
             yield sentence
 
+
+_TRAILING = " \t\r\n,."
 
 _ESCAPES = {"n": "\n", "t": "\t"}
 

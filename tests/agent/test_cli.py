@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 
 from trueclick.capture import VirtualDisplay
 
-from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK
+from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK, children, marked
 
 FAST = 30
 """Seconds: enough for a loaded machine; a hang is longer."""
@@ -34,36 +35,9 @@ def trueclick(
     )
 
 
-def parents() -> dict[int, tuple[str, int]]:
-    """Every process: its name and its parent."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
-        except OSError:
-            continue
-        found[int(stat.parent.name)] = (name, int(rest.split()[1]))
-    return found
-
-
-def children(pid: int) -> set[int]:
-    """The processes that a process started."""
-    return {child for child, (_, parent) in parents().items() if parent == pid}
-
-
-def orphans() -> set[int]:
-    """X servers and window managers whose parent has gone."""
-    names = {"Xvfb", "openbox"}
-    return {pid for pid, (name, parent) in parents().items() if name in names and parent == 1}
-
-
 def size_of(picture: Path) -> tuple[int, int]:
     with Image.open(picture) as opened:
         return opened.size
-
-
-def exists(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +53,7 @@ def exists(pid: int) -> bool:
         (["run", "@/tmp", "--model", "local"], "'/tmp' cannot be read: Is a directory"),
         (["run", " ", "--model", "local"], "the task is empty"),
         (["run", "-", "--model", "local"], "the task is empty"),
+        (["run", "click \udce9", "--model", "local"], "the task is not UTF-8 text"),
         (["run", "x", "--model", "local", "--size", "big"], "'big' is not a size"),
         (["run", "x", "--model", "local", "--app", "'"], "cannot be split into words"),
         (["run", "x", "--model", "local", "--app", ""], "--app is empty"),
@@ -93,19 +68,20 @@ def exists(pid: int) -> bool:
         (["displays"], "no X display: DISPLAY is not set"),
         (["displays", "--display", ":4242"], "no X display answers at ':4242'"),
         (["shot", "/tmp/x.png"], "no X display: DISPLAY is not set"),
+        (["shot", "--size", "99999x99999"], "at most 8000 pixels a side, got 99999x99999"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "the following arguments are required"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_mistake_gets_one_clear_line_and_status_2(arguments: list[str], said: str) -> None:
-    before = orphans()
-    done = trueclick(*arguments)
+    mark = f"/{uuid.uuid4()}"  # on the path: it reaches every program that is started
+    done = trueclick(*arguments, environment={"PATH": f"{os.environ['PATH']}:{mark}"})
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
-    assert orphans() <= before
+    assert marked(mark) == set()
 
 
 def test_an_application_that_ends_at_once_shows_its_last_words_with_nothing_invisible() -> None:
@@ -175,8 +151,7 @@ MOMENTS = ("Xvfb", "openbox", "python", "the loop")
 def reached(moment: str, pid: int, output: Path) -> bool:
     if moment == "the loop":
         return "screenshot" in output.read_text()
-    running = parents()
-    return any(running[child][0].startswith(moment) for child in children(pid) if child in running)
+    return any(name.startswith(moment) for name in children(pid).values())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -186,11 +161,12 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
 ) -> None:
     temporary, output = tmp_path / "tmp", tmp_path / "out"
     temporary.mkdir()
+    mark = f"/{uuid.uuid4()}"
     app = shlex.join([TK_PYTHON, "-c", EMPTY_WINDOW])
     with output.open("wb") as stdout:
         running = subprocess.Popen(
             [TRUECLICK, "run", 'wait for "never"', "--model", "local", "--app", app],
-            env={**os.environ, "TMPDIR": str(temporary)},
+            env={**os.environ, "TMPDIR": str(temporary), "PATH": f"{os.environ['PATH']}:{mark}"},
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
@@ -198,14 +174,12 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     while not reached(moment, running.pid, output):
         assert running.poll() is None, running.communicate()[1]
         time.sleep(0.002)
-    started = children(running.pid)
     running.send_signal(number)
     running.send_signal(number)  # an impatient person presses twice
     _, said = running.communicate(timeout=FAST)
     assert running.returncode == 128 + number
     assert said == "trueclick: stopped\n"
-    assert started
-    assert not [pid for pid in started if exists(pid)]
+    assert marked(mark) == set()
     assert list(temporary.iterdir()) == []
 
 
@@ -243,3 +217,43 @@ def test_a_run_in_json_is_one_object_a_line(tmp_path: Path) -> None:
     looks = [line for line in lines if line.get("member") == "screenshot"]
     assert len(list(pictures.iterdir())) == len(looks) >= 2
     assert size_of(min(pictures.iterdir())) == (1280, 800)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ALL_PROXY", "socks5://127.0.0.1:9"), ("ANTHROPIC_BASE_URL", "http://[::1")],
+)
+def test_an_address_that_makes_no_client_gets_one_clear_line(name: str, value: str) -> None:
+    environment = {"ANTHROPIC_API_KEY": "secret", name: value}
+    done = trueclick("run", "x", environment=environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith("trueclick: the API client cannot be made: look at ANTHROPIC_")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_a_terminal_cannot_show_is_escaped() -> None:
+    words = ("run", 'expect "✓"', "--model", "local", "--size", "300x200")
+    done = trueclick(*words, environment={"PYTHONIOENCODING": "latin-1"})
+    assert done.returncode == 1
+    assert r"I cannot find \"\u2713\"".replace('\\"', '"') in done.stdout
+
+
+def test_where_x11_is_missing_one_clear_line_says_so() -> None:
+    program = (
+        "import sys; sys.modules['xcffib'] = None\n"
+        "from trueclick.agent.cli import main\n"
+        "assert main(['fit', '5x5']) == 0\n"
+        "sys.exit(main(['run', 'x', '--model', 'local']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("trueclick: X11 needs xcffib and libxcb: ")
+
+
+def test_json_lines_hold_nothing_but_plain_ascii() -> None:
+    task = 'expect "\x9b\u202e"'
+    done = trueclick("run", task, "--model", "local", "--size", "300x200", "--json")
+    assert done.stdout.isascii()
+    assert task in json.loads(done.stdout.splitlines()[-1])["text"]

@@ -139,6 +139,28 @@ def test_only_true_approves(desktop: Desktop, window: Recorder) -> None:
     assert window.buttons() == []
 
 
+def test_a_call_that_was_not_approved_or_malformed_is_told_to_whoever_watches(
+    desktop: Desktop,
+) -> None:
+    events: list[Event] = []
+    for values in ({"coordinate": [5, 5]}, {"coordinate": [1.5, 1]}):
+        api = ScriptedApi([calls(("left_click", values)), says("")])
+        run(
+            "x",
+            desktop,
+            client=api.client(),
+            model=SONNET,
+            confirm=lambda _: False,
+            on_event=events.append,
+        )
+    declined, malformed = events
+    assert isinstance(declined, Acted)
+    assert "did not grant permission" in str(declined.error)
+    assert isinstance(malformed, Acted)
+    assert malformed.values == {"coordinate": [1.5, 1]}
+    assert malformed.error
+
+
 def test_a_display_that_is_not_private_needs_somebody_who_approves(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

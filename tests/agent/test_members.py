@@ -142,7 +142,9 @@ def test_a_zoomed_region_is_sharp_and_keeps_its_aspect(call: Caller) -> None:
         ("key", {"text": "a", "repeat": 101}, "repeat must be from 1 to 100, got 101"),
         ("hold_key", {"text": "a", "duration": 301}, "duration must be from 0 to 300, got 301"),
         ("wait", {"duration": -1}, "duration must be from 0 to 300, got -1"),
-        ("type", {"text": "a\x00b"}, "text holds the control character U+0000"),
+        ("type", {"text": "a\x00b"}, "text holds U+0000, which no key types"),
+        ("type", {"text": "a\x0bb"}, "text holds U+000B, which no key types"),
+        ("type", {"text": "a\x85b"}, "text holds U+0085, which no key types"),
         ("zoom", {"region": [5, 5, 5, 9]}, "region [5, 5, 5, 9] is empty or inside out"),
         (
             "scroll",

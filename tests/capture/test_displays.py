@@ -20,6 +20,7 @@ from trueclick.capture import (
 )
 from trueclick.geometry import Box, Point, Size, UsageError
 
+from ..programs import own
 from ..recorder import Recorder
 
 
@@ -68,28 +69,16 @@ def test_the_png_is_exactly_of_the_size_asked_for(bare_display: VirtualDisplay) 
         assert Image.open(BytesIO(encode(source.grab()))).size == (1920, 1080)
 
 
-def processes(name: str) -> set[int]:
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                if (entry / "comm").read_text().strip() == name:
-                    found.add(int(entry.name))
-            except OSError:
-                continue
-    return found
-
-
 def test_a_virtual_display_leaves_nothing_behind(tmp_path: Path) -> None:
-    before = {name: processes(name) for name in ("Xvfb", "openbox")}
+    before = own("Xvfb")
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     with VirtualDisplay(Size(640, 480), environment=environment) as display:
         number = display.name.removeprefix(":")
         assert Path(f"/tmp/.X11-unix/X{number}").exists()
         assert is_private(display.name)
-        started = processes("Xvfb") - before["Xvfb"]
+        started = own("Xvfb") - before
     assert started
-    assert not processes("Xvfb") & started
+    assert not own("Xvfb") & started
     assert not Path(f"/tmp/.X11-unix/X{number}").exists()
     assert not Path(f"/tmp/.X{number}-lock").exists()
     assert list(tmp_path.iterdir()) == []
@@ -116,7 +105,7 @@ def test_a_missing_server_program_is_named_with_its_remedy(tmp_path: Path) -> No
 
 
 def test_a_missing_window_manager_leaves_no_server_behind(tmp_path: Path) -> None:
-    before = processes("Xvfb")
+    before = own("Xvfb")
     (tmp_path / "Xvfb").symlink_to("/usr/bin/Xvfb")
     environment = {"PATH": str(tmp_path)}
     with (
@@ -124,7 +113,7 @@ def test_a_missing_window_manager_leaves_no_server_behind(tmp_path: Path) -> Non
         VirtualDisplay(Size(300, 200), environment=environment),
     ):
         pass
-    assert processes("Xvfb") <= before
+    assert own("Xvfb") <= before
 
 
 def test_a_server_that_cannot_start_says_why() -> None:
@@ -133,6 +122,11 @@ def test_a_server_that_cannot_start_says_why() -> None:
         VirtualDisplay(Size(32767, 32767)),
     ):
         pass
+
+
+def test_a_depth_that_cannot_be_captured_is_refused() -> None:
+    with pytest.raises(UsageError, match="depth 30 cannot be captured"):
+        VirtualDisplay(Size(300, 200), depth=30)
 
 
 def test_a_size_beyond_x11_is_refused() -> None:
@@ -170,7 +164,20 @@ def test_a_key_never_reaches_the_application() -> None:
     environment = application_environment(
         ":5", {"PATH": "/bin", "ANTHROPIC_API_KEY": "secret", "LC_ALL": "de_DE", "DISPLAY": ":0"}
     )
-    assert environment == {"LANG": "C.UTF-8", "PATH": "/bin", "LC_ALL": "de_DE", "DISPLAY": ":5"}
+    assert environment == {
+        "DISPLAY": ":5",
+        "GDK_BACKEND": "x11",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "de_DE",
+        "PATH": "/bin",
+        "QT_QPA_PLATFORM": "xcb",
+    }
+
+
+def test_the_users_own_desktop_is_out_of_the_applications_reach() -> None:
+    # In XDG_RUNTIME_DIR lie the sockets of the Wayland display and of the session bus.
+    real = {"XDG_RUNTIME_DIR": "/run/user/1", "WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}
+    assert not set(application_environment(":5", real)) & {"XDG_RUNTIME_DIR", "WAYLAND_DISPLAY"}
 
 
 def test_the_authority_of_a_display_reaches_programs_on_that_display_alone() -> None:
@@ -183,17 +190,16 @@ def test_a_dead_server_is_a_capture_error_not_a_crash() -> None:
     from trueclick.agent import open_desktop
     from trueclick.agent.actions import Click, LookAround
 
-    before = processes("Xvfb")
+    before = own("Xvfb")
 
     def act_on_a_dead_server() -> None:
         with (
-            VirtualDisplay(Size(311, 207), window_manager=False) as display,
+            VirtualDisplay(Size(300, 200), window_manager=False) as display,
             open_desktop(display.name) as desktop,
         ):
             desktop.perform(LookAround())
-            for pid in processes("Xvfb") - before:
-                if b"311x207x24" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    os.kill(pid, 9)
+            (server,) = own("Xvfb") - before
+            os.kill(server, 9)
             desktop.perform(Click("left", 1, Point(5, 5), ()))
 
     with pytest.raises(CaptureError, match=r"cannot be captured|went away"):

@@ -54,6 +54,13 @@ def test_a_late_change_within_the_floor_is_waited_for() -> None:
     assert 0.3 <= waited < 0.36
 
 
+def test_an_action_of_long_ago_does_not_make_a_screen_restless() -> None:
+    clock = FakeClock()
+    settled = wait_until_still(screen, rule=RULE, acted_at=clock.now() - 60, clock=clock)
+    assert settled.still
+    assert 0.1 <= settled.waited_s < 0.2
+
+
 def test_a_blinking_caret_holds_nothing_up() -> None:
     caret = (50, 50, 51, 72)
     still, waited = settle(lambda t: screen(caret) if int(t / 0.05) % 2 else screen())

@@ -1,5 +1,7 @@
 """Starting and ending the application under test."""
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from trueclick.agent import ApplicationError, application
 from trueclick.capture import CaptureError, VirtualDisplay
+from trueclick.capture.processes import Program
 from trueclick.geometry import UsageError
 
 from ..programs import TK_PYTHON
@@ -67,3 +70,21 @@ def test_the_program_is_ended_with_its_children_even_if_they_do_not_want_to(
         time.sleep(0.02)
     else:
         pytest.fail("the child is still there")
+
+
+def test_a_signal_while_it_is_being_ended_leaves_nothing_behind() -> None:
+    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('x', flush=True); "
+    program = Program([sys.executable, "-c", deaf + "time.sleep(1000)"], dict(os.environ))
+    time.sleep(0.3)  # until it is deaf
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            program.end()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert program.exit_status() == -signal.SIGKILL
