@@ -10,7 +10,6 @@ import contextlib
 import os
 import sys
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -92,15 +91,17 @@ class Source:
         """A picture of the display as it is now, or of a part of it.
 
         Raises:
-            CaptureError: if the server does not answer.
+            CaptureError: if the server does not answer, or a part is asked for of a display whose
+                pointer coordinates are not device pixels.
             UsageError: if the region is not inside the display.
         """
-        # TODO: on a HiDPI macOS display a region must be asked for in points; needs a real one.
         box: Box[Screen] = self.display.box
         if region is not None:
             width, height = self.image_size.width, self.image_size.height
             if min(region.x0, region.y0) < 0 or region.x1 > width or region.y1 > height:
                 raise UsageError(f"the region {region} is not inside the {self.image_size} display")
+            if box.size != Size(width, height):
+                raise CaptureError("a part of a HiDPI display cannot be captured so far")
             box = Box[Screen].from_xywh(
                 box.x0 + region.x0, box.y0 + region.y0, region.width, region.height
             )
@@ -119,12 +120,7 @@ class Source:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
 

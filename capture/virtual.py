@@ -11,7 +11,6 @@ import struct
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from trueclick.geometry import Size, UsageError
@@ -111,12 +110,7 @@ class VirtualDisplay:
             self._name, self._stack = name, stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._name = None
         self._stack.close()
 

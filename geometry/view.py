@@ -10,11 +10,14 @@ click would hit something nobody aimed at.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from .errors import Refusal, UsageError
 from .fit import ResolutionLimits, fit
 from .shapes import Box, Image, Model, Point, Screen, Size
 from .transform import Transform
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,7 @@ class View:
         Raises:
             Refusal: if the region is not inside the screenshot.
         """
-        if (
-            min(region.x0, region.y0) < 0
-            or region.x1 > self.model.width
-            or region.y1 > self.model.height
-        ):
+        if not _inside(region, self.model):
             raise Refusal(f"the region {region} is not inside the {self.model} screenshot")
         return self._to_image.box(region)
 
@@ -88,13 +87,14 @@ class View:
         Raises:
             UsageError: if the region is not inside the capture.
         """
-        if (
-            min(region.x0, region.y0) < 0
-            or region.x1 > self.image.width
-            or region.y1 > self.image.height
-        ):
+        if not _inside(region, self.image):
             raise UsageError(f"the region {region} is not inside the {self.image} capture")
         width, height = self.model.width, self.model.height
         if width * region.height <= height * region.width:
             return Size(width, max(1, width * region.height // region.width))
         return Size(max(1, height * region.width // region.height), height)
+
+
+def _inside(region: Box[S], size: Size[S]) -> bool:
+    """Whether all of a region is in a picture of this size."""
+    return min(region.x0, region.y0) >= 0 and region.x1 <= size.width and region.y1 <= size.height
