@@ -18,8 +18,11 @@ from typing import IO, Self
 _KEPT_LINES = 20
 _LONGEST_LINE = 2000
 
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM")
+    if hasattr(signal, name)
+)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from trueclick.geometry import Size, UsageError
 from .clock import SystemClock
 from .errors import CaptureError
 from .processes import Program, uninterrupted
-from .x11 import connect, window_manager_runs
+from .x11 import connect, window_manager_probe
 
 _START_S = 10.0
 _DEPTH = 24
@@ -163,8 +163,8 @@ class VirtualDisplay:
         manager = Program.start(stack, command, environment)
         clock = SystemClock()
         deadline = clock.now() + _START_S
-        with connect(name) as connection:
-            while not window_manager_runs(connection):
+        with connect(name) as connection, window_manager_probe(connection) as works:
+            while not works():
                 if clock.now() > deadline or manager.exit_status() is not None:
                     manager.end()
                     raise CaptureError(f"openbox did not start: {manager.last_words()}")

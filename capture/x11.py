@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
 
 from .errors import CaptureError
@@ -72,13 +72,41 @@ def root_window(connection: Connection) -> int:
     return int(screen.root)
 
 
-def window_manager_runs(connection: Connection) -> bool:
-    """Whether a window manager has said that it is ready (EWMH, `_NET_SUPPORTING_WM_CHECK`)."""
-    name = "_NET_SUPPORTING_WM_CHECK"
-    window = library("xcffib.xproto").Atom.WINDOW
-    atom = connection.core.InternAtom(False, len(name), name).reply().atom
-    answer = connection.core.GetProperty(False, root_window(connection), atom, window, 0, 1).reply()
-    return int(answer.value_len) == 1
+def atom(connection: Connection, name: str) -> int:
+    """The number by which the server knows a name."""
+    return int(connection.core.InternAtom(False, len(name), name).reply().atom)
+
+
+@contextlib.contextmanager
+def window_manager_probe(connection: Connection) -> Generator[Callable[[], bool]]:
+    """Inside of the block: asks whether a window manager is at work, more than just started.
+
+    Openbox announces itself first and goes on starting; what a program asks of it meanwhile it
+    reads, and leaves lying until something else happens. So each call asks it for what only its
+    main loop answers, the extents of a window's frame (EWMH, `_NET_REQUEST_FRAME_EXTENTS`), and
+    looks for the answer to an earlier call.
+    """
+    xproto = library("xcffib.xproto")
+    question = atom(connection, "_NET_REQUEST_FRAME_EXTENTS")
+    answer = atom(connection, "_NET_FRAME_EXTENTS")
+    root, window = root_window(connection), connection.generate_id()
+    kind = xproto.WindowClass.InputOutput
+    connection.core.CreateWindow(0, window, root, 0, 0, 1, 1, 0, kind, 0, 0, [])
+    data = xproto.ClientMessageData.synthetic([0] * 5, "IIIII")
+    request = xproto.ClientMessageEvent.synthetic(32, window, question, data).pack()
+    listeners = xproto.EventMask.SubstructureRedirect | xproto.EventMask.SubstructureNotify
+
+    def works() -> bool:
+        connection.core.SendEvent(False, root, listeners, request)
+        kind_of_value = xproto.Atom.CARDINAL
+        found = connection.core.GetProperty(False, window, answer, kind_of_value, 0, 4).reply()
+        return bool(found.value_len)
+
+    try:
+        yield works
+    finally:
+        connection.core.DestroyWindow(window)
+        connection.flush()
 
 
 def visible_windows(connection: Connection) -> frozenset[int]:

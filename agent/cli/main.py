@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import os
-import signal
 import sys
-from collections.abc import Generator, Sequence
-from types import FrameType
+from collections.abc import Sequence
 from typing import NoReturn
 
 from trueclick.geometry import TrueclickError
 
 from .escape import printable
+from .signals import Stopped, ending_in_order
 
 STOPPED = 128
 """Added to the number of the signal that stopped the program, as shells do."""
-
-_SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,9 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the terminal cannot show
     try:
-        with _ending_in_order():
+        with ending_in_order():
             return _run(arguments)
-    except _Stopped as stopped:
+    except Stopped as stopped:
         _say("stopped")
         return STOPPED + stopped.number
     except TrueclickError as error:
@@ -93,29 +87,3 @@ def _abandon_output() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-
-
-class _Stopped(BaseException):
-    """A signal asked the program to end; passes by every `except Exception`."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-@contextlib.contextmanager
-def _ending_in_order() -> Generator[None]:
-    """Inside of the block a signal ends what runs; a second one cannot stop that half-way."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del frame
-        for later in _SIGNALS:
-            signal.signal(later, signal.SIG_IGN)
-        raise _Stopped(number)
-
-    before = [(number, signal.signal(number, stop)) for number in _SIGNALS]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

@@ -177,8 +177,7 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     running.send_signal(number)
     running.send_signal(number)  # an impatient person presses twice
     _, said = running.communicate(timeout=FAST)
-    assert running.returncode == 128 + number
-    assert said == "trueclick: stopped\n"
+    assert (running.returncode, said) == (128 + number, "trueclick: stopped\n"), output.read_text()
     assert marked(mark) == set()
     assert list(temporary.iterdir()) == []
 

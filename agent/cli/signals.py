@@ -1,0 +1,89 @@
+"""A signal ends the command in order: what was started is ended, a second signal changes nothing.
+
+A signal raises `Stopped` wherever the program happens to be. That may be a callback out of
+compiled code, which can lose it: pydantic makes an ordinary error of it, an object's finaliser
+prints and drops it. So it is raised again, soon after, until it is seen on its way up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Generator
+from types import FrameType
+
+_AGAIN_S = 0.05
+
+_ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+_ALARM = getattr(signal, "SIGALRM", None)
+"""What raises it again; Windows has none."""
+
+
+class Stopped(BaseException):
+    """A signal asked the program to end; passes by every `except Exception`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextlib.contextmanager
+def ending_in_order() -> Generator[None]:
+    """Inside of the block the first signal to end raises `Stopped`; further ones do nothing."""
+    stop = _Stop()
+    handled = (*_ENDING, *([] if _ALARM is None else [_ALARM]))
+    before = [(number, signal.getsignal(number)) for number in handled]
+    for number in _ENDING:
+        signal.signal(number, stop.asked)
+    try:
+        yield
+        stop.insist()  # swallowed, and the block was over before it could be raised again
+    except Exception as error:
+        stop.insist(error)
+        raise
+    finally:
+        if _ALARM is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+class _Stop:
+    """The one stop of a program."""
+
+    def __init__(self) -> None:
+        self._number: int | None = None
+
+    def asked(self, number: int, frame: FrameType | None) -> None:
+        """Stop for the first time: the handler of the signals that ask for it."""
+        del frame
+        self._number = number
+        for later in _ENDING:
+            signal.signal(later, signal.SIG_IGN)
+        if _ALARM is not None:
+            signal.signal(_ALARM, self._again)
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S, _AGAIN_S)
+        raise Stopped(number)
+
+    def insist(self, instead: Exception | None = None) -> None:
+        """Stop now, if it was asked for, whatever came of it."""
+        if self._number is not None:
+            raise Stopped(self._number) from instead
+
+    def _again(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if not _on_its_way():
+            self.insist()
+
+
+def _on_its_way() -> bool:
+    """Whether `Stopped` is being handled: what runs then is the tidying up."""
+    handled = sys.exception()
+    while handled is not None:
+        if isinstance(handled, Stopped):
+            return True
+        handled = handled.__context__
+    return False
