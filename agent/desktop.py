@@ -166,7 +166,7 @@ class Desktop:
         """Everything that touches the pointer or the keyboard."""
         # Mapped first: what is outside of the screenshot is refused before anything moves.
         start = self.view.to_screen(action.start) if isinstance(action, Drag) else None
-        at = getattr(action, "at", None)
+        at: Point[Model] | None = getattr(action, "at", None)
         target = self.view.to_screen(at) if at is not None else None
         self._still(BEFORE_ACTION)
         try:

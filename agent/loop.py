@@ -14,7 +14,7 @@ from anthropic.tools.computer import BetaComputerConfirmCallable
 from anthropic.types.beta import BetaMessageParam, BetaStopReason
 
 from trueclick.geometry import Model, Size, UsageError, find_model
-from trueclick.geometry.fit import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
+from trueclick.geometry.requests import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 
 from .approval import approve_all
 from .desktop import DEFAULT_MODEL, Desktop
@@ -84,7 +84,7 @@ def check_model(model: str, screenshot: Size[Model] | None = None) -> None:
         UsageError: if it is unknown, does not take the toolset, or the size is over its limits.
     """
     spec = find_model(model)
-    if spec.computer_tool != TOOLSET:
+    if TOOLSET not in spec.computer_tools:
         raise UsageError(f"{model} does not take {TOOLSET}, which this version speaks")
     if screenshot is not None and not spec.limits.fits(screenshot):
         raise UsageError(

@@ -1,23 +1,59 @@
-"""The models: what each one sees, and which computer tool it takes. A row a model.
+"""The models: what each one sees, takes and costs. A row a model; the rules live elsewhere.
 
-The rows are data with a source and a date; rules about them live elsewhere.
-
-Sources, read on 2026-11-21: the "Models overview", "Vision" and "Computer use tool" pages of the
-Claude documentation, and the model list of `anthropic` 2.11.0. The row `local` is this project's
-own (`trueclick.agent.local`), which works on the standard limits and is held to every rule.
+Every fact names its source, a page of the Claude documentation and the day on which it was read.
+The row `local` is this project's own (`trueclick.agent.local`): it works on the standard limits,
+costs nothing and is held to every rule.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from .errors import UnknownModelError
-from .fit import HIGH_RESOLUTION, STANDARD, ResolutionLimits
+from .limits import HIGH_RESOLUTION, STANDARD, ResolutionLimits
+from .model_ids import plain_ids
+from .prices import Price
 
-ComputerTool = Literal["computer_toolset_20260801", "computer_20251124", "computer_20250124"]
+ComputerTool: TypeAlias = Literal[
+    "computer_toolset_20260801", "computer_20251124", "computer_20250124"
+]
 
-_TOOLSET: ComputerTool = "computer_toolset_20260801"
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact comes from.
+
+    Attributes:
+        page: the title of a page of the documentation, or what else it was read in.
+        read: the day on which it was, as YYYY-MM-DD.
+    """
+
+    page: str
+    read: str
+
+
+_READ = "2026-11-21"
+_VISION = Source("Vision", _READ)
+_OVERVIEW = Source("Models overview", _READ)
+_SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        "id": Source("the list of models in anthropic 2.11.0", _READ),
+        "limits": _VISION,
+        "max_images": _VISION,
+        "context_window": _OVERVIEW,
+        "price": _OVERVIEW,
+        "computer_tools": Source("Computer use tool", _READ),
+        "binds_thinking": Source("Preserved thinking", _READ),
+    }
+)
+
+
+def _sources(**others: Source) -> Mapping[str, Source]:
+    return MappingProxyType({**_SOURCES, **others})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,54 +61,109 @@ class ModelSpec:
     """One model.
 
     Attributes:
-        id: its name in requests.
+        id: its name in requests to the Claude API.
         limits: the largest image it sees unscaled.
-        computer_tool: the newest computer tool it takes.
-        max_images: the most images a request may carry.
+        context_window: tokens a request may hold.
+        computer_tools: the computer tools it takes, the newest first.
+        price: its list price, or `None` where none is published.
         binds_thinking: whether it refuses a request whose earlier messages were edited.
+        sources: where each of these facts comes from, by attribute.
     """
 
     id: str
     limits: ResolutionLimits
-    computer_tool: ComputerTool
-    max_images: int = 600
+    context_window: int
+    computer_tools: tuple[ComputerTool, ...]
+    price: Price | None
     binds_thinking: bool = False
+    sources: Mapping[str, Source] = field(
+        default_factory=lambda: _SOURCES, repr=False, compare=False
+    )
 
+    @property
+    def max_images(self) -> int:
+        """The most images a request may carry, those of earlier messages counted."""
+        return 100 if self.context_window <= 200_000 else 600
+
+
+_NEW: tuple[ComputerTool, ...] = ("computer_toolset_20260801",)
+_BOTH: tuple[ComputerTool, ...] = ("computer_toolset_20260801", "computer_20251124")
+_OLD: tuple[ComputerTool, ...] = ("computer_20251124",)
+_OLDEST: tuple[ComputerTool, ...] = ("computer_20250124",)
+
+
+def _usd(input_: str, output: str) -> Price:
+    return Price(Decimal(input_), Decimal(output))
+
+
+_FABLE = _usd("10", "50")
+_OPUS_5_5 = _usd("4", "20")
+_OPUS = _usd("5", "25")
+_SONNET_5 = _usd("2", "10")
+_SONNET = _usd("3", "15")
+_HAIKU_5_5 = Price(Decimal("0.10"), Decimal("0.50"), up_to=100_000, above=_usd("0.50", "2.50"))
+_HAIKU = _usd("1", "5")
+
+_FABLE_PAGE = Source('"Fable vs. Mythos" on the page of Claude Fable 5', _READ)
+_UNPUBLISHED = Source("not published", _READ)
+_OURS = Source("trueclick itself", _READ)
+
+_M = 1_000_000
+_K200 = 200_000
 
 MODELS: tuple[ModelSpec, ...] = (
-    ModelSpec("local", STANDARD, _TOOLSET, binds_thinking=True),
-    ModelSpec("claude-fable-5-2", HIGH_RESOLUTION, _TOOLSET, binds_thinking=True),
-    ModelSpec("claude-mythos-5-2", HIGH_RESOLUTION, _TOOLSET, binds_thinking=True),
-    ModelSpec("claude-haiku-5-5", HIGH_RESOLUTION, _TOOLSET),
-    ModelSpec("claude-sonnet-5-5", HIGH_RESOLUTION, _TOOLSET),
-    ModelSpec("claude-fable-5-1", HIGH_RESOLUTION, _TOOLSET, binds_thinking=True),
-    ModelSpec("claude-mythos-5-1", HIGH_RESOLUTION, _TOOLSET, binds_thinking=True),
-    ModelSpec("claude-opus-5-5", HIGH_RESOLUTION, _TOOLSET, binds_thinking=True),
-    ModelSpec("claude-sonnet-5", HIGH_RESOLUTION, _TOOLSET),
-    ModelSpec("claude-fable-5", HIGH_RESOLUTION, _TOOLSET),
-    ModelSpec("claude-mythos-5", HIGH_RESOLUTION, _TOOLSET),
-    ModelSpec("claude-opus-5", HIGH_RESOLUTION, _TOOLSET),
-    ModelSpec("claude-opus-4-8", HIGH_RESOLUTION, _TOOLSET),
-    ModelSpec("claude-opus-4-7", HIGH_RESOLUTION, "computer_20251124"),
-    ModelSpec("claude-opus-4-6", STANDARD, "computer_20251124"),
-    ModelSpec("claude-sonnet-4-6", STANDARD, "computer_20251124"),
-    ModelSpec("claude-opus-4-5", STANDARD, "computer_20251124", max_images=100),
-    ModelSpec("claude-opus-4-5-20251101", STANDARD, "computer_20251124", max_images=100),
-    ModelSpec("claude-sonnet-4-5", STANDARD, "computer_20250124", max_images=100),
-    ModelSpec("claude-sonnet-4-5-20250929", STANDARD, "computer_20250124", max_images=100),
-    ModelSpec("claude-haiku-4-5", STANDARD, "computer_20250124", max_images=100),
-    ModelSpec("claude-haiku-4-5-20251001", STANDARD, "computer_20250124", max_images=100),
+    ModelSpec(
+        "local",
+        STANDARD,
+        _M,
+        _NEW,
+        _usd("0", "0"),
+        True,
+        _sources(**dict.fromkeys(_SOURCES, _OURS)),
+    ),
+    ModelSpec("claude-fable-5-2", HIGH_RESOLUTION, _M, _NEW, _FABLE, True),
+    ModelSpec(
+        "claude-mythos-5-2", HIGH_RESOLUTION, _M, _NEW, None, True, _sources(price=_UNPUBLISHED)
+    ),
+    ModelSpec("claude-haiku-5-5", HIGH_RESOLUTION, _M, _NEW, _HAIKU_5_5),
+    ModelSpec("claude-sonnet-5-5", HIGH_RESOLUTION, _M, _NEW, _SONNET_5),
+    ModelSpec("claude-fable-5-1", HIGH_RESOLUTION, _M, _NEW, _FABLE, True),
+    ModelSpec(
+        "claude-mythos-5-1", HIGH_RESOLUTION, _M, _NEW, None, True, _sources(price=_UNPUBLISHED)
+    ),
+    ModelSpec("claude-opus-5-5", HIGH_RESOLUTION, _M, _NEW, _OPUS_5_5, True),
+    ModelSpec("claude-sonnet-5", HIGH_RESOLUTION, _M, _BOTH, _SONNET_5),
+    ModelSpec("claude-fable-5", HIGH_RESOLUTION, _M, _BOTH, _FABLE),
+    ModelSpec(
+        "claude-mythos-5", HIGH_RESOLUTION, _M, _BOTH, _FABLE, False, _sources(price=_FABLE_PAGE)
+    ),
+    ModelSpec("claude-opus-5", HIGH_RESOLUTION, _M, _BOTH, _OPUS),
+    ModelSpec("claude-opus-4-8", HIGH_RESOLUTION, _M, _BOTH, _OPUS),
+    ModelSpec("claude-opus-4-7", HIGH_RESOLUTION, _M, _OLD, _OPUS),
+    ModelSpec("claude-opus-4-6", STANDARD, _M, _OLD, _OPUS),
+    ModelSpec("claude-sonnet-4-6", STANDARD, _M, _OLD, _SONNET),
+    ModelSpec("claude-opus-4-5", STANDARD, _K200, _OLD, _OPUS),
+    ModelSpec("claude-sonnet-4-5", STANDARD, _K200, _OLDEST, _SONNET),
+    ModelSpec("claude-haiku-4-5", STANDARD, _K200, _OLDEST, _HAIKU),
 )
+_BY_ID = MappingProxyType({spec.id: spec for spec in MODELS})
 
 
 def find_model(model_id: str) -> ModelSpec:
     """The row of a model.
 
+    Args:
+        model_id: its id in the Claude API, with or without a snapshot's date, or the id of a
+            partner platform: Amazon Bedrock's (`us.anthropic.claude-opus-4-7-v1:0`, or the ARN
+            of a model or an inference profile), Google Cloud's (`claude-opus-4-7@20260101`).
+
     Raises:
         UnknownModelError: if there is none; the message lists the ids there are.
     """
-    for spec in MODELS:
-        if spec.id == model_id:
-            return spec
-    known = ", ".join(spec.id for spec in MODELS)
-    raise UnknownModelError(f"unknown model {model_id!r}; known: {known}")
+    for plain in plain_ids(model_id):
+        if plain in _BY_ID:
+            return _BY_ID[plain]
+    raise UnknownModelError(
+        f"unknown model {model_id!r}; known: {', '.join(_BY_ID)}. For any other, pass its limits "
+        "by hand: ResolutionLimits(max_edge=..., max_tokens=...), or STANDARD or HIGH_RESOLUTION"
+    )

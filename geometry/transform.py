@@ -12,39 +12,66 @@ half-open and round outward, so a mapped box covers all that the box covered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .errors import UsageError
 from .shapes import Box, Point
 
+if TYPE_CHECKING:
+    from .arrays import Integers
+
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
-
-_HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
     """One dimension of a map: `position * scale + offset`, exact.
 
+    Attributes:
+        scale: pixels of the target space a pixel of the source space.
+        offset: where the source's edge 0 lies in the target space.
+
     Raises:
-        UsageError: if the scale is not above zero.
+        UsageError: if a number is no `Fraction`, or the scale is not above zero.
     """
 
     scale: Fraction
     offset: Fraction
+    # The contract in integers: (factor * x + shift) // divisor.
+    _factor: int = field(init=False, repr=False, compare=False)
+    _shift: int = field(init=False, repr=False, compare=False)
+    _divisor: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name, number in (("scale", self.scale), ("offset", self.offset)):
+            if type(number) is not Fraction:
+                raise UsageError(f"an axis needs a Fraction, got {name}={number!r}")
         if self.scale <= 0:
             raise UsageError(f"a scale must be above zero, got {self.scale}")
+        p, q = self.scale.as_integer_ratio()
+        r, s = self.offset.as_integer_ratio()
+        object.__setattr__(self, "_factor", 2 * p * s)
+        object.__setattr__(self, "_shift", p * s + 2 * q * r)
+        object.__setattr__(self, "_divisor", 2 * q * s)
 
     def pixel(self, x: int) -> int:
         """The pixel under the centre of pixel `x` (the pixel contract)."""
-        return floor((x + _HALF) * self.scale + self.offset)
+        return (self._factor * x + self._shift) // self._divisor
+
+    def pixels(self, xs: Integers) -> Integers:
+        """`pixel` of each number of an array.
+
+        Raises:
+            UsageError: if a result is beyond 64 bits.
+        """
+        from .arrays import divided  # noqa: PLC0415 - numpy is imported where arrays are mapped
+
+        return divided(xs, self._factor, self._shift, self._divisor)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The half-open span `[start, end)`, rounded outward."""
@@ -62,8 +89,6 @@ class Axis:
 @dataclass(frozen=True)
 class Transform(Generic[A, B]):
     """The map from space `A` to space `B`: a scale and an offset an axis."""
-
-    __slots__ = ("x", "y")
 
     x: Axis
     y: Axis
@@ -84,6 +109,17 @@ class Transform(Generic[A, B]):
     def point(self, point: Point[A]) -> Point[B]:
         """The pixel of `B` under the centre of `point`."""
         return Point(self.x.pixel(point.x), self.y.pixel(point.y))
+
+    def points(self, points: Integers) -> Integers:
+        """`point` of each row of an `(N, 2)` integer array, as an `(N, 2)` array of `int64`.
+
+        Raises:
+            UsageError: if it is no such array, or a result is beyond 64 bits.
+        """
+        from .arrays import columns, joined  # noqa: PLC0415
+
+        xs, ys = columns(points)
+        return joined(self.x.pixels(xs), self.y.pixels(ys))
 
     def box(self, box: Box[A]) -> Box[B]:
         """The smallest box of `B` that covers all of `box`."""

@@ -8,7 +8,19 @@ import sys
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from trueclick.geometry import Size, UsageError
+from trueclick.geometry import (
+    MODELS,
+    Box,
+    Price,
+    ResolutionLimits,
+    Screen,
+    Size,
+    UnknownModelError,
+    UsageError,
+    find_model,
+)
+
+from ..desktop import DEFAULT_MODEL
 
 Commands: TypeAlias = Any
 """What a command adds its parser to; argparse has a class for it and does not export it."""
@@ -20,6 +32,74 @@ def size(text: str) -> Size[Any]:
     if match is None or 0 in (int(match[1]), int(match[2])):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size: write it as 1920x1080")
     return Size(int(match[1]), int(match[2]))
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, and `--limits` for a model that the catalogue does not know."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--model", default=DEFAULT_MODEL, help="a partner platform's id will do; %(default)s"
+    )
+    either.add_argument(
+        "--limits",
+        type=_limits,
+        metavar="EDGE,TOKENS",
+        help="what a model sees unscaled that is not in the catalogue, such as 2576,4784",
+    )
+
+
+def seen_by(options: argparse.Namespace) -> tuple[str, ResolutionLimits, Price | None]:
+    """Who sees something, by its name, its limits and its price.
+
+    Raises:
+        UsageError: if the model is unknown.
+    """
+    if options.limits is not None:
+        limits: ResolutionLimits = options.limits
+        return f"a model with {limits.max_edge},{limits.max_tokens}", limits, None
+    try:
+        spec = find_model(options.model)
+    except UnknownModelError as error:
+        known = ", ".join(spec.id for spec in MODELS)
+        raise UsageError(
+            f"unknown model {options.model!r}; known: {known}. For any other: --limits EDGE,TOKENS"
+        ) from error
+    return spec.id, spec.limits, spec.price
+
+
+def _limits(text: str) -> ResolutionLimits:
+    match = re.fullmatch(r"([0-9]{1,6}),([0-9]{1,6})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} are no limits: write them as 2576,4784")
+    return ResolutionLimits(int(match[1]), int(match[2]))
+
+
+def point(text: str) -> tuple[int, int]:
+    """`X,Y` as two integers; what they are pixels of is the command's affair."""
+    match = re.fullmatch(r"\s*(-?[0-9]{1,6}),\s*(-?[0-9]{1,6})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a point: write it as 812,440")
+    return int(match[1]), int(match[2])
+
+
+def screen(text: str) -> Box[Screen]:
+    """`WxH+X+Y` as a display's place in pointer coordinates; the origin may be left out."""
+    match = re.fullmatch(
+        r"([0-9]{1,6}x[0-9]{1,6})(?:\+?([+-][0-9]{1,6})\+?([+-][0-9]{1,6}))?", text
+    )
+    if match is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a screen: write it as 1920x1080+0+0, or 1920x1080-1920+0 for one to "
+            "the left"
+        )
+    extent = size(match[1])
+    left, top = int(match[2] or 0), int(match[3] or 0)
+    return Box[Screen].from_xywh(left, top, extent.width, extent.height)
+
+
+def screen_text(box: Box[Screen]) -> str:
+    """A display's place as `screen` reads it."""
+    return f"{box.size}{box.x0:+}{box.y0:+}"
 
 
 def task(text: str) -> str:

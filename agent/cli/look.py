@@ -11,7 +11,7 @@ from rich.console import Console
 
 from trueclick.capture import Display, Source, displays, encode
 from trueclick.geometry import UsageError, find_model, fit
-from trueclick.geometry.fit import LARGEST_EDGE
+from trueclick.geometry.requests import LARGEST_EDGE
 
 from . import arguments
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -16,6 +17,9 @@ from .signals import Stopped, ending_in_order
 
 STOPPED = 128
 """Added to the number of the signal that stopped the program, as shells do."""
+
+
+_POINT = re.compile(r"-[0-9]+,")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     # Imported once signals end the program in order: this takes a while.
-    from . import fit, look, run  # noqa: PLC0415
+    from . import fit, look, point, run  # noqa: PLC0415
 
     parser = _Parser(
         prog="trueclick",
@@ -54,9 +58,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for command in (run, look, fit):
+    for command in (run, look, fit, point):
         command.add_to(commands)
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    # A point with a negative x is no option: argparse takes what starts with a space as it is.
+    options = parser.parse_args([f" {word}" if _POINT.match(word) else word for word in words])
     return int(options.command(options))
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from trueclick.capture import CaptureError, VirtualDisplay, is_private
 from trueclick.geometry import Size, UsageError, find_model
-from trueclick.geometry.fit import MANY_IMAGES_MAX_EDGE
+from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE
 
 from ..desktop import DEFAULT_MODEL, open_desktop
 from ..launch import application
@@ -111,7 +111,8 @@ def _model(given: str | None) -> str:
             f"no model: set ANTHROPIC_API_KEY for {DEFAULT_MODEL}, or follow plain steps with "
             f"--model {LOCAL}"
         )
-    model = find_model(given or DEFAULT_MODEL).id
+    model = given or DEFAULT_MODEL
+    find_model(model)
     if model != LOCAL and not has_key:
         raise UsageError(f"{model} needs ANTHROPIC_API_KEY; without a key there is --model {LOCAL}")
     return model

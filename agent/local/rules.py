@@ -14,7 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from trueclick.geometry.fit import LARGEST_EDGE, MANY_IMAGES, MANY_IMAGES_MAX_EDGE
+from trueclick.geometry.requests import (
+    LARGEST_EDGE,
+    MANY_IMAGES,
+    MANY_IMAGES_MAX_EDGE,
+    PLATFORMS,
+)
 
 from .conversation import Json, blocks
 from .prefix import prefixes
@@ -23,7 +28,7 @@ from .shape import Problem, with_places
 if TYPE_CHECKING:
     from trueclick.geometry import Model, ModelSpec, Size
 
-MAX_IMAGE_BASE64 = 10 * 1024 * 1024
+MAX_IMAGE_BASE64 = PLATFORMS["anthropic"].image_bytes
 
 FAMILY = "computer"
 
@@ -32,11 +37,6 @@ BETAS: dict[str, str] = {
     "computer_20250124": "computer-use-2025-01-24",
 }
 """The older tools, and the beta header that each needs."""
-
-ALSO_OLDER: frozenset[str] = frozenset(
-    {"claude-opus-4-8", "claude-opus-5", "claude-sonnet-5", "claude-fable-5", "claude-mythos-5"}
-)
-"""Models that take the toolset and `computer_20251124` as well."""
 
 DROP_BLOCK_BETA = "thinking-binding-controls-2026-08-01"
 
@@ -147,12 +147,11 @@ def _shown(name: object) -> str:
 def _computer_tool_is_taken(request: Request) -> str | None:
     """Each model takes its computer tool; the newer ones refuse the older tools."""
     spec = request.spec
-    taken = {spec.computer_tool, *(["computer_20251124"] if spec.id in ALSO_OLDER else [])}
     for index, tool in enumerate(request.body.get("tools") or []):
         kind = str(tool.get("type", ""))
         if not kind.startswith("computer_"):
             continue
-        if kind not in taken:
+        if kind not in spec.computer_tools:
             return f"tools.{index}: '{spec.id}' does not support tool type: {kind}"
         beta = BETAS.get(kind)
         if beta and beta not in request.betas:
