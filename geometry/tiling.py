@@ -180,6 +180,8 @@ def _grid(size: Size[S], limits: ResolutionLimits, overlap: int) -> tuple[int, i
         tokens = columns * rows * visual_tokens(Size[S](width, height))
         grid = (columns * rows, tokens, columns, rows)
         best = grid if best is None else min(best, grid)
+        if rows == 1:
+            break  # further columns only add tiles
     if best is None:
         raise UsageError(f"no tiles of {size} within {limits} can share overlap={overlap} pixels")
     return best[2], best[3]
@@ -187,8 +189,12 @@ def _grid(size: Size[S], limits: ResolutionLimits, overlap: int) -> tuple[int, i
 
 def _tile_edge(length: int, count: int, overlap: int) -> int | None:
     """The edge of `count` tiles that cover a length, or `None` if they would share too much."""
+    if count == 1:
+        return length
+    if count > length - overlap:
+        return None  # each tile goes on by one pixel at least
     edge = -(-(length + (count - 1) * overlap) // count)
-    return edge if count == 1 or overlap < edge < length else None
+    return edge if overlap < edge < length else None
 
 
 def _highest(width: int, limits: ResolutionLimits) -> int:

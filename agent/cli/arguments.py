@@ -71,7 +71,10 @@ def _limits(text: str) -> ResolutionLimits:
     match = re.fullmatch(r"([0-9]{1,6}),([0-9]{1,6})", text)
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} are no limits: write them as 2576,4784")
-    return ResolutionLimits(int(match[1]), int(match[2]))
+    try:
+        return ResolutionLimits(int(match[1]), int(match[2]))
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def point(text: str) -> tuple[int, int]:

@@ -108,13 +108,111 @@ def test_without_xvfb_the_remedy_is_named(tmp_path: Path) -> None:
 def test_fit_prints_what_a_model_sees() -> None:
     done = trueclick("fit", "3840x2160", "--model", "claude-opus-5-5")
     assert done.stdout == (
-        "3840x2160 is seen by claude-opus-5-5 at 2576x1449, padded to 2576x1456: "
-        "4784 visual tokens\n"
+        "image      3840x2160\n"
+        "seen at    2576x1449 by claude-opus-5-5\n"
+        "padded to  2576x1456\n"
+        "scale      0.6708\n"
+        "tokens     4784 (older estimate: 4977)\n"
+        "cost       $0.019136 as input\n"
+        "bound by   the padded edge of 2576 px and 4784 visual tokens\n"
     )
     values = json.loads(trueclick("fit", "1920x1080", "--model", "local", "--json").stdout)
-    assert values["sent"] == [1456, 819]
-    assert values["padded"] == [1456, 840]
-    assert values["visual_tokens"] == 1560
+    assert values == {
+        "model": "local",
+        "image": [1920, 1080],
+        "sent": [1456, 819],
+        "padded": [1456, 840],
+        "scale": 0.758333,
+        "visual_tokens": 1560,
+        "legacy_token_estimate": 1590,
+        "usd": 0.0,
+        "bound_by": ["max_tokens"],
+    }
+
+
+def test_fit_takes_lower_ceilings_and_limits_by_hand() -> None:
+    many = trueclick("fit", "3840x2160", "--max-edge", "2000")
+    assert "seen at    2000x1125 by claude-sonnet-5-5" in many.stdout
+    assert "bound by   the edge of 2000 px asked for" in many.stdout
+    other = trueclick("fit", "640x480", "--limits", "1568,1568", "--max-tokens", "9000")
+    assert "seen at    640x480 by a model with 1568,1568" in other.stdout
+    assert "cost       unknown" in other.stdout
+    assert "bound by   nothing" in other.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--min-scale", "0.7"),
+            "0.671 of its size and below min_scale=0.7: cover it with tiles()",
+        ),
+        (("--min-scale", "nan"), "min_scale must be above 0 and at most 1, got nan"),
+        (("--max-edge", "0"), "capped needs max_edge >= 1, got 0"),
+        (("--max-tokens", "many"), "argument --max-tokens: invalid int value: 'many'"),
+        (("--limits", "2576"), "'2576' are no limits: write them as 2576,4784"),
+        (("--limits", "1,1"), "limits need max_edge >= 28"),
+        (("--limits", "28,1", "--model", "local"), "not allowed with argument"),
+        (("--model", "gpt-4"), "claude-haiku-4-5. For any other: --limits EDGE,TOKENS"),
+    ],
+)
+def test_fit_refuses_what_makes_no_sense(words: tuple[str, ...], said: str) -> None:
+    done = trueclick("fit", "3840x2160", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_map_prints_where_a_point_lies_both_ways() -> None:
+    screen = ("--screen", "3840x2160+1920+0", "--model", "claude-opus-5-5")
+    done = trueclick("map", *screen, "812,440")
+    assert done.stdout == (
+        "claude-opus-5-5 sees the screen 3840x2160+1920+0 at 2576x1449\n"
+        "screenshot (812, 440) -> screen (3131, 656)\n"
+        "(812, 440) is outside of what the screenshot shows, [1920, 0, 5760, 2160]\n"
+    )
+    values = json.loads(trueclick("map", *screen, "2000,700", "--json").stdout)
+    assert values == {
+        "model": "claude-opus-5-5",
+        "screen": [1920, 0, 5760, 2160],
+        "capture": [3840, 2160],
+        "screenshot": [2576, 1449],
+        "point": [2000, 700],
+        "screenshot_to_screen": [4902, 1044],
+        "screen_to_screenshot": [54, 469],
+    }
+
+
+def test_map_knows_monitors_to_the_left_and_captures_in_device_pixels() -> None:
+    done = trueclick("map", "--screen", "1280x720-1280+0", "--capture", "1600x900", "-5,7")
+    assert done.stdout.splitlines()[1:] == [
+        "(-5, 7) is outside the 1600x900 screenshot",
+        "screen (-5, 7) -> screenshot (1594, 9)",
+    ]
+    values = trueclick("map", "--screen", "1280x720+-1280+0", "0,0", "--json").stdout
+    assert json.loads(values)["screenshot_to_screen"] == [-1280, 0]
+    assert json.loads(values)["screen_to_screenshot"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--screen", "1920x1080", "1,2,3"), "'1,2,3' is not a point: write it as 812,440"),
+        (("--screen", "1920x1080", "1.5,2"), "'1.5,2' is not a point"),
+        (("--screen", "1920x1080+0", "1,2"), "'1920x1080+0' is not a screen: write it as"),
+        (("--screen", "0x1080+0+0", "1,2"), "'0x1080' is not a size"),
+        (("1,2",), "the following arguments are required: --screen"),
+        (
+            ("--screen", "800x600", "9000,9000"),
+            "(9000, 9000) is outside the 800x600 screenshot, and (9000, 9000) is outside of what",
+        ),
+    ],
+)
+def test_map_refuses_what_makes_no_sense(words: tuple[str, ...], said: str) -> None:
+    done = trueclick("map", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_displays_and_screenshots_of_a_server(display: VirtualDisplay, tmp_path: Path) -> None:

@@ -1,27 +1,195 @@
-"""The models."""
+"""The models, their ids on every platform, and what they cost."""
 
-from typing import get_args
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, get_args
 
 import pytest
 from anthropic.types.model_param import ModelParam
 
-from trueclick.geometry import HIGH_RESOLUTION, MODELS, STANDARD, UnknownModelError, find_model
+from trueclick.geometry import (
+    HIGH_RESOLUTION,
+    MODELS,
+    STANDARD,
+    ModelSpec,
+    Price,
+    UnknownModelError,
+    UsageError,
+    find_model,
+)
+
+RETIRED = {"claude-mythos-preview"}
+"""In the SDK's list still, gone since 2026-06-30."""
 
 
-def test_every_computer_using_model_of_the_sdk_has_a_row() -> None:
-    listed = set(get_args(get_args(ModelParam)[0]))
-    # Not offered with a computer tool; a request for it is refused by name.
-    assert listed - {spec.id for spec in MODELS} == {"claude-mythos-preview"}
+def test_every_model_of_the_sdk_has_a_row() -> None:
+    listed = set(get_args(get_args(ModelParam)[0])) - RETIRED
+    found = {model_id: find_model(model_id).id for model_id in listed}
+    assert set(found.values()) == {spec.id for spec in MODELS} - {"local"}
+
+
+def test_each_model_has_one_row() -> None:
+    ids = [spec.id for spec in MODELS]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
+def test_every_fact_has_a_source_and_a_date(spec: ModelSpec) -> None:
+    facts = {field.name for field in fields(spec)} - {"sources"} | {"max_images"}
+    assert set(spec.sources) == facts
+    for source in spec.sources.values():
+        assert source.page
+        assert source.read >= "2026-11-21"
+    assert (spec.price is None) == (spec.sources["price"].page == "not published")
+
+
+SEES_HIGH = {
+    *("claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-opus-5-5"),
+    *("claude-sonnet-5", "claude-sonnet-5-5", "claude-haiku-5-5"),
+    *("claude-fable-5", "claude-fable-5-1", "claude-fable-5-2"),
+    *("claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2"),
+}
+TOOLSET = SEES_HIGH - {"claude-opus-4-7"} | {"local"}
+TOOL_2025_11 = {
+    *("claude-opus-4-5", "claude-opus-4-6", "claude-opus-4-7", "claude-opus-4-8"),
+    *("claude-opus-5", "claude-sonnet-4-6", "claude-sonnet-5"),
+    *("claude-fable-5", "claude-mythos-5"),
+}
+BINDS = {
+    *("claude-opus-5-5", "claude-fable-5-1", "claude-fable-5-2"),
+    *("claude-mythos-5-1", "claude-mythos-5-2", "local"),
+}
+PRICES = {
+    "claude-opus-5-5": ("4", "20"),
+    "claude-opus-5": ("5", "25"),
+    "claude-opus-4-8": ("5", "25"),
+    "claude-opus-4-7": ("5", "25"),
+    "claude-opus-4-6": ("5", "25"),
+    "claude-opus-4-5": ("5", "25"),
+    "claude-sonnet-5-5": ("2", "10"),
+    "claude-sonnet-5": ("2", "10"),
+    "claude-sonnet-4-6": ("3", "15"),
+    "claude-sonnet-4-5": ("3", "15"),
+    "claude-haiku-4-5": ("1", "5"),
+    "claude-haiku-5-5": ("0.10", "0.50"),
+    "claude-fable-5": ("10", "50"),
+    "claude-fable-5-1": ("10", "50"),
+    "claude-fable-5-2": ("10", "50"),
+    "claude-mythos-5": ("10", "50"),
+    "local": ("0", "0"),
+}
+
+
+@pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
+def test_the_rows_say_what_the_documentation_says(spec: ModelSpec) -> None:
+    assert spec.limits is (HIGH_RESOLUTION if spec.id in SEES_HIGH else STANDARD)
+    small = spec.id in {"claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"}
+    assert (spec.context_window, spec.max_images) == ((200_000, 100) if small else (1_000_000, 600))
+    tools = {
+        *(["computer_toolset_20260801"] if spec.id in TOOLSET else []),
+        *(["computer_20251124"] if spec.id in TOOL_2025_11 else []),
+        *(["computer_20250124"] if spec.id in {"claude-sonnet-4-5", "claude-haiku-4-5"} else []),
+    }
+    assert set(spec.computer_tools) == tools
+    assert list(spec.computer_tools) == sorted(tools, key=lambda tool: tool[-8:], reverse=True)
+    assert spec.binds_thinking == (spec.id in BINDS)
+    price = spec.price and (spec.price.input, spec.price.output)
+    assert price == (
+        PRICES[spec.id] and tuple(map(Decimal, PRICES[spec.id])) if spec.id in PRICES else None
+    )
+
+
+ARN = "arn:aws:bedrock"
+GOVERNMENT = "arn:aws-us-gov:bedrock:us-gov-west-1"
 
 
 @pytest.mark.parametrize(
-    ("model", "limits"),
-    [("claude-opus-4-7", HIGH_RESOLUTION), ("claude-opus-4-6", STANDARD), ("local", STANDARD)],
+    ("model_id", "plain"),
+    [
+        ("local", "local"),
+        ("claude-opus-4-7", "claude-opus-4-7"),
+        ("us.anthropic.claude-opus-4-7-v1:0", "claude-opus-4-7"),
+        ("anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
+        ("anthropic.claude-sonnet-4-6", "claude-sonnet-4-6"),
+        ("global.anthropic.claude-opus-5-5", "claude-opus-5-5"),
+        ("us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"),
+        ("apac.anthropic.claude-sonnet-4-5-20250929-v1:0:200k", "claude-sonnet-4-5"),
+        (
+            f"{ARN}:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-7-v1:0",
+            "claude-opus-4-7",
+        ),
+        (
+            f"{GOVERNMENT}::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0",
+            "claude-haiku-4-5",
+        ),
+        ("claude-opus-4-7@20260101", "claude-opus-4-7"),
+        ("claude-opus-5-5@default", "claude-opus-5-5"),
+        ("claude-opus-5-5@latest", "claude-opus-5-5"),
+        ("claude-haiku-4-5-20251001", "claude-haiku-4-5"),
+        ("claude-haiku-4-5-latest", "claude-haiku-4-5"),
+    ],
 )
-def test_models_from_4_7_on_see_the_high_resolution(model: str, limits: object) -> None:
-    assert find_model(model).limits is limits
+def test_a_model_is_found_by_the_id_of_every_platform(model_id: str, plain: str) -> None:
+    assert find_model(model_id).id == plain
 
 
-def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownModelError, match=r"unknown model 'gpt-4'.*claude-sonnet-5-5"):
-        find_model("gpt-4")
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        *("", "gpt-4", "claude", "claude-opus-4-70", "claude-opus-4", "Claude-Opus-5", "opus"),
+        *(" claude-opus-5", "claude-opus-5 ", "claude-opus-5\n", "xclaude-opus-5"),
+        *(
+            "claude-opus-5-2026",
+            "claude-opus-5-19991231",
+            "claude-opus-5@2026010",
+            "claude-opus-5@",
+        ),
+        *("anthropic.claude-opus-5-v", "anthropic.claude-opus-5-v1:", "anthropic.gpt-4-v1:0"),
+        *("us.claude-opus-5-v1:0", "verylongregion.anthropic.claude-opus-5", "local-20260101"),
+        *("anthropic.local", "claude-opus-5-v1:0", "anthropic.claude-opus-5@20260101"),
+        "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6",
+        "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/a1b2c3d4e5f6",
+        "arn:aws:bedrock:us-east-1::foundation-model/meta.llama-v1:0",
+        "arn:aws:bedrock:us-east-1::foundation-model/claude-opus-5",
+        "arn:aws:s3:us-east-1::foundation-model/anthropic.claude-opus-5-v1:0",
+    ],
+)
+def test_an_unknown_model_is_refused_with_the_way_to_go_on(unknown: str) -> None:
+    with pytest.raises(UnknownModelError) as refused:
+        find_model(unknown)
+    ids = ", ".join(spec.id for spec in MODELS)
+    assert str(refused.value) == (
+        f"unknown model {unknown!r}; known: {ids}. For any other, pass its limits by hand: "
+        "ResolutionLimits(max_edge=..., max_tokens=...), or STANDARD or HIGH_RESOLUTION"
+    )
+
+
+def test_a_price_is_exact_to_the_last_digit() -> None:
+    price = Price(Decimal("0.1"), Decimal("0.7"))
+    assert price.usd(3) == Decimal("0.0000003")
+    assert price.usd(1_000_000, 1_000_000) == Decimal("0.8")
+    assert price.usd(0) == 0
+
+
+def test_a_long_prompt_costs_more_where_the_model_says_so() -> None:
+    price = find_model("claude-haiku-5-5").price
+    assert price is not None
+    assert price.usd(100_000) == Decimal("0.01")
+    assert price.usd(100_001) == Decimal("0.0500005")
+    assert price.usd(1000, 1000, prompt_tokens=100_000) == Decimal("0.0006")
+    assert price.usd(1000, 1000, prompt_tokens=100_001) == Decimal("0.003")
+    plain = find_model("claude-opus-5").price
+    assert plain is not None
+    assert plain.usd(1000, prompt_tokens=900_000) == Decimal("0.005")
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, True])
+def test_a_price_is_asked_for_whole_tokens(wrong: Any) -> None:
+    price = Price(Decimal(1), Decimal(1))
+    for name, ask in [
+        ("input_tokens", lambda: price.usd(wrong)),
+        ("output_tokens", lambda: price.usd(1, wrong)),
+        ("prompt_tokens", lambda: price.usd(1, prompt_tokens=wrong)),
+    ]:
+        with pytest.raises(UsageError, match=rf"^a price needs .*{name}.*{wrong}$"):
+            ask()

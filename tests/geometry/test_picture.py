@@ -1,0 +1,146 @@
+"""Pictures: cut out, scaled, padded, and where their pixels come from."""
+
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trueclick.geometry import Box, Image, Model, Picture, Point, Refusal, Size, UsageError
+from trueclick.geometry.picture import inscribed
+
+WHOLE = Picture[Image].of(Box(0, 0, 300, 200))
+
+
+def test_a_picture_shows_its_region_pixel_by_pixel() -> None:
+    picture = Picture[Image].of(Box(10, 20, 110, 70))
+    assert picture.size == Size(100, 50)
+    assert picture.region == Box(10, 20, 110, 70)
+    assert picture.content == Box(0, 0, 100, 50)
+    assert picture.to_source(Point(0, 0)) == Point(10, 20)
+    assert picture.from_source(Point(109, 69)) == Point(99, 49)
+    assert picture.to_source(Box(1, 2, 3, 4)) == Box(11, 22, 13, 24)
+    assert picture.from_source(Box(11, 22, 13, 24)) == Box(1, 2, 3, 4)
+
+
+def test_a_picture_of_a_size_is_scaled_to_it() -> None:
+    picture = Picture[Image].of(Box(10, 20, 110, 70), Size(50, 50))
+    assert picture == Picture[Image].of(Box(10, 20, 110, 70)).scaled(Size(50, 50))
+    assert picture.to_source(Point(49, 49)) == Point(109, 69)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "content"),
+    [
+        ("start", "start", Box(0, 0, 300, 200)),
+        ("center", "center", Box(0, 50, 300, 250)),
+        ("end", "end", Box(0, 101, 300, 301)),
+    ],
+)
+def test_a_letterbox_lies_where_it_is_told_to(x: Any, y: Any, content: Box[Model]) -> None:
+    assert WHOLE.letterboxed(Size(300, 301), x=x, y=y).content == content
+    sideways = WHOLE.letterboxed(Size(401, 200), x=x, y=y)
+    assert sideways.content.y0 == 0
+    assert sideways.content.x0 == {"start": 0, "center": 50, "end": 101}[x]
+    assert sideways.size == Size(401, 200)
+    assert sideways.region == Box(0, 0, 300, 200)
+
+
+def test_an_unknown_alignment_is_refused() -> None:
+    with pytest.raises(UsageError) as refused:
+        WHOLE.letterboxed(Size(9, 9), x="left")  # type: ignore[arg-type]
+    assert str(refused.value) == "unknown alignment 'left'; known: start, center, end"
+    with pytest.raises(UsageError, match="unknown alignment 'top'"):
+        WHOLE.letterboxed(Size(9, 9), y="top")  # type: ignore[arg-type]
+
+
+def test_a_placement_outside_of_the_canvas_is_refused() -> None:
+    with pytest.raises(UsageError) as refused:
+        WHOLE.placed(Box(0, 0, 10, 11), Size(10, 10))
+    assert str(refused.value) == "the region [0, 0, 10, 11] is not inside the 10x10 canvas"
+    with pytest.raises(UsageError, match=r"\[0, 0, 301, 5\] is not inside the 300x200 picture"):
+        WHOLE.cropped(Box(0, 0, 301, 5))
+
+
+def test_a_picture_of_padding_alone_is_refused() -> None:
+    letterbox = WHOLE.letterboxed(Size(300, 400))
+    for padding in (Box[Model](0, 0, 300, 100), Box[Model](0, 300, 300, 400)):
+        with pytest.raises(UsageError) as refused:
+            letterbox.cropped(padding)
+        assert str(refused.value) == "the 300x100 picture would show nothing but padding"
+    pillars = WHOLE.letterboxed(Size(500, 200))
+    with pytest.raises(UsageError, match="the 100x200 picture would show nothing"):
+        pillars.cropped(Box(0, 0, 100, 200))
+    assert letterbox.cropped(Box(0, 0, 300, 101)).content == Box(0, 100, 300, 101)
+
+
+def test_what_a_cut_leaves_of_the_padding_is_refused_still() -> None:
+    picture = WHOLE.letterboxed(Size(300, 400)).cropped(Box(10, 90, 60, 140))
+    assert picture.content == Box(0, 10, 50, 50)
+    assert picture.to_source(Point(0, 10)) == Point(10, 0)
+    with pytest.raises(Refusal) as refused:
+        picture.to_source(Point(0, 9))
+    assert str(refused.value) == (
+        "(0, 9) is in the padding of the 50x50 screenshot, which shows the screen in "
+        "[0, 10, 50, 50]"
+    )
+    with pytest.raises(Refusal) as refused:
+        picture.to_source(Box(0, 9, 5, 20))
+    assert str(refused.value).startswith("the region [0, 9, 5, 20] is in the padding of the 50x50")
+
+
+def test_a_region_that_was_cut_away_is_not_in_sight() -> None:
+    picture = WHOLE.cropped(Box(10, 10, 60, 60))
+    for hidden in (
+        Box[Image](9, 10, 20, 20),
+        Box[Image](10, 10, 61, 20),
+        Box[Image](10, 9, 20, 20),
+    ):
+        with pytest.raises(Refusal) as refused:
+            picture.from_source(hidden)
+        assert str(refused.value) == (
+            f"the region {hidden} is outside of what the screenshot shows, [10, 10, 60, 60]"
+        )
+    assert picture.from_source(Box(10, 10, 60, 60)) == Box(0, 0, 50, 50)
+
+
+def test_half_a_pixel_of_padding_belongs_to_whom_its_centre_belongs_to() -> None:
+    # 3 columns of padding and 5 of content, seen at half the size: the edge is at 1.5.
+    picture = WHOLE.cropped(Box(0, 0, 5, 4)).placed(Box(3, 0, 8, 4), Size(8, 4)).scaled(Size(4, 2))
+    assert picture.content == Box(1, 0, 4, 2)
+    assert picture.to_source(Point(1, 0)) == Point(0, 1)
+    assert picture.to_source(Box(1, 0, 2, 1)) == Box(0, 0, 1, 2)  # never left of the source
+    assert picture.region == Box(0, 0, 5, 4)
+    assert picture.from_source(Box(0, 0, 5, 4)) == Box(1, 0, 4, 2)
+    # Twice as large again, the edge is at 3 as it was: nothing was rounded in between.
+    assert picture.scaled(Size(8, 4)).content == Box(3, 0, 8, 4)
+
+
+def test_a_point_shown_by_no_whole_pixel_is_not_in_sight() -> None:
+    # One column of content between two of padding, seen at a third of the size: the one pixel
+    # that shows it has its centre on it. At half the size no pixel's centre is.
+    line = WHOLE.cropped(Box(7, 0, 8, 6)).placed(Box(1, 0, 2, 6), Size(3, 6))
+    assert line.scaled(Size(1, 2)).to_source(Point(0, 0)) == Point(7, 1)
+    with pytest.raises(UsageError, match="the 6x1 picture would show nothing but padding"):
+        WHOLE.cropped(Box(0, 0, 6, 1)).placed(Box(0, 1, 6, 2), Size(6, 4)).scaled(Size(6, 1))
+
+
+def test_a_picture_is_a_value() -> None:
+    picture = WHOLE.letterboxed(Size(400, 400))
+    assert pickle.loads(pickle.dumps(picture)) == picture  # noqa: S301
+    assert picture != WHOLE.letterboxed(Size(400, 400), y="end")
+
+
+@given(st.integers(1, 900), st.integers(1, 900), st.integers(1, 900), st.integers(1, 900))
+def test_an_inscribed_size_is_the_largest_of_its_aspect(
+    width: int, height: int, wide: int, high: int
+) -> None:
+    inner = inscribed(Size(width, height), Size(wide, high))
+    assert inner.width <= wide
+    assert inner.height <= high
+    assert inner.width == wide or inner.height == high
+    if inner.width == wide:
+        assert inner.height == max(1, wide * height // width)
+    else:
+        assert inner.width == max(1, high * width // height)
