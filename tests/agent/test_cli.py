@@ -145,7 +145,7 @@ def test_fit_takes_lower_ceilings_and_limits_by_hand() -> None:
     [
         (
             ("--min-scale", "0.7"),
-            "0.671 of its size and below min_scale=0.7: cover it with tiles()",
+            "0.671 of its size and below min_scale=0.7: cover it with",
         ),
         (("--min-scale", "nan"), "min_scale must be above 0 and at most 1, got nan"),
         (("--max-edge", "0"), "capped needs max_edge >= 1, got 0"),

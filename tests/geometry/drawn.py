@@ -1,6 +1,7 @@
 """What hypothesis draws: displays, captures and limits of every kind."""
 
 from fractions import Fraction
+from typing import get_args
 
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from trueclick.geometry import (
     View,
     fit,
 )
+from trueclick.geometry.picture import Align
 
 origins = st.integers(-20_000, 20_000)
 edges = st.integers(1, 9000)
@@ -85,7 +87,7 @@ def chained_views(draw: st.DrawFn) -> View:
             canvas = Size[Model](
                 picture.size.width + draw(small), picture.size.height + draw(small)
             )
-            align = st.sampled_from(["start", "center", "end"])
+            align = st.sampled_from(get_args(Align))
             view = view.letterboxed(canvas, x=draw(align), y=draw(align))
         else:
             view = view.cropped(view.to_image(draw(boxes_in(picture.content))), draw(limits))

@@ -26,7 +26,7 @@ def test_a_request_within_all_limits_has_no_findings() -> None:
 
 def test_a_request_without_images_costs_nothing() -> None:
     check = check_request([], MODEL)
-    assert (check.accepted, check.visual_tokens, check.usd) == (True, 0, 0)
+    assert (check.accepted, check.visual_tokens, check.usd) == (True, 0, Decimal(0))
 
 
 @pytest.mark.parametrize(
