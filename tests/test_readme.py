@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from trueclick import geometry
 from trueclick.agent.local import parse_steps
 
 from .programs import TK_PYTHON, TRUECLICK
@@ -61,14 +62,26 @@ def test_the_commands_run(tmp_path: Path) -> None:
             command, check=True, cwd=clone, timeout=60, capture_output=True, env=tk_first(tmp_path)
         )
         ran += 1
-    assert ran == 2
+    assert ran == 3
 
 
 def test_every_step_of_the_table_is_understood() -> None:
-    rows = re.findall(r"^\| (`.*?`) \|", README, re.MULTILINE)
+    table = README.partition("| a step | |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
     steps = [step for row in rows for step in re.findall(r"`([^`]+)`", row)]
     assert len(steps) >= 13
     assert len(parse_steps("\n".join(steps))) == len(steps)
+
+
+def test_the_names_of_geometry_exist() -> None:
+    table = README.partition("## Coordinates alone")[2].partition("| | |")[2].partition("\n\n")[0]
+    names = {
+        name
+        for row in re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert len(names) >= 18
+    assert names <= set(geometry.__all__)
 
 
 def test_the_make_targets_exist() -> None:
