@@ -19,14 +19,14 @@ class Price:
     """A model's price.
 
     Attributes:
-        input: USD a million input tokens, images included.
-        output: USD a million output tokens.
+        input_usd: of a million input tokens, images included.
+        output_usd: of a million output tokens.
         up_to: the longest prompt, in tokens, that this price holds for; `None`: any.
         above: the price of a longer prompt, all of it.
     """
 
-    input: Decimal
-    output: Decimal
+    input_usd: Decimal
+    output_usd: Decimal
     up_to: int | None = None
     above: Price | None = None
 
@@ -53,4 +53,4 @@ class Price:
                 raise UsageError(f"a price needs {name} >= 0, got {number}")
         if self.above and self.up_to and max(prompt_tokens, input_tokens) > self.up_to:
             return self.above.usd(input_tokens, output_tokens, prompt_tokens=prompt_tokens)
-        return (self.input * input_tokens + self.output * output_tokens) / _MILLION
+        return (self.input_usd * input_tokens + self.output_usd * output_tokens) / _MILLION

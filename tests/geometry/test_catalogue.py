@@ -93,7 +93,7 @@ def test_the_rows_say_what_the_documentation_says(spec: ModelSpec) -> None:
     assert set(spec.computer_tools) == tools
     assert list(spec.computer_tools) == sorted(tools, key=lambda tool: tool[-8:], reverse=True)
     assert spec.binds_thinking == (spec.id in BINDS)
-    price = spec.price and (spec.price.input, spec.price.output)
+    price = spec.price and (spec.price.input_usd, spec.price.output_usd)
     assert price == (
         PRICES[spec.id] and tuple(map(Decimal, PRICES[spec.id])) if spec.id in PRICES else None
     )
