@@ -53,7 +53,7 @@ def divided(xs: Integers, factor: int, shift: int, divisor: int) -> Integers:
     """
     if not xs.size:
         return np.empty(0, np.int64)
-    widest = max(-int(xs.min()), int(xs.max()), 1)
+    widest = max(-int(xs.min()), int(xs.max()))
     if widest * factor + abs(shift) <= _LARGEST and divisor <= _LARGEST:
         result = xs.astype(np.int64)
         result *= factor

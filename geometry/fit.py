@@ -123,7 +123,7 @@ def _fitted(size: Size[S], limits: ResolutionLimits) -> tuple[Size[Model], int, 
         )
 
     # A longer edge never costs fewer tokens, so the sizes that fit come first.
-    most = min(long, limits.max_edge, limits.ceiling or long)
+    most = min(limits.max_edge, limits.ceiling or limits.max_edge)
     edge = bisect_right(range(1, most + 1), 0, key=too_large)
     return _scaled(size, edge), long, edge
 

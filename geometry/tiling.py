@@ -167,18 +167,16 @@ def _groups(
 def _grid(size: Size[S], limits: ResolutionLimits, overlap: int) -> tuple[int, int]:
     """How many columns and rows of tiles cover an image."""
     best: tuple[int, int, int, int] | None = None
-    columns = 0
-    while best is None or columns < best[0]:
-        columns += 1
-        width = _tile_edge(size.width, columns, overlap)
-        if width is None:
+    # Each tile goes on by one pixel at least.
+    for columns in range(1, max(size.width - overlap, 1) + 1):
+        if best is not None and columns > best[0]:
             break
+        width = _edge(size.width, columns, overlap)
         rows = _rows(size.height, _highest(width, limits), overlap)
-        height = _tile_edge(size.height, rows, overlap) if rows else None
-        if rows is None or height is None:
+        if rows is None:
             continue
-        tokens = columns * rows * visual_tokens(Size[S](width, height))
-        grid = (columns * rows, tokens, columns, rows)
+        tile = Size[S](width, _edge(size.height, rows, overlap))
+        grid = (columns * rows, columns * rows * visual_tokens(tile), columns, rows)
         best = grid if best is None else min(best, grid)
         if rows == 1:
             break  # further columns only add tiles
@@ -187,14 +185,9 @@ def _grid(size: Size[S], limits: ResolutionLimits, overlap: int) -> tuple[int, i
     return best[2], best[3]
 
 
-def _tile_edge(length: int, count: int, overlap: int) -> int | None:
-    """The edge of `count` tiles that cover a length, or `None` if they would share too much."""
-    if count == 1:
-        return length
-    if count > length - overlap:
-        return None  # each tile goes on by one pixel at least
-    edge = -(-(length + (count - 1) * overlap) // count)
-    return edge if overlap < edge < length else None
+def _edge(length: int, count: int, overlap: int) -> int:
+    """The edge of each of `count` tiles that cover a length."""
+    return -(-(length + (count - 1) * overlap) // count)
 
 
 def _highest(width: int, limits: ResolutionLimits) -> int:
@@ -217,7 +210,6 @@ def _rows(height: int, highest: int, overlap: int) -> int | None:
 
 def _cut(length: int, count: int, overlap: int) -> list[tuple[int, int]]:
     """Where the tiles of one dimension start and end: evenly, from edge to edge."""
-    edge = _tile_edge(length, count, overlap) or length
-    room = length - edge
-    starts = [room * index // max(count - 1, 1) for index in range(count)]
+    edge = _edge(length, count, overlap)
+    starts = [(length - edge) * index // max(count - 1, 1) for index in range(count)]
     return [(start, start + edge) for start in starts]

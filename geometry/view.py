@@ -34,10 +34,7 @@ class View:
         picture: how that picture is made of the capture.
 
     Args:
-        display: see above.
-        image: see above.
-        model: see above.
-        made: the picture, of the size `model`; if none is given, all of the capture is shown.
+        made: the picture, of the size `model`; all of the capture, scaled, if none is given.
 
     Raises:
         UsageError: if the picture is of another size, or of what is not in the capture.

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from anthropic.types.model_param import ModelParam
@@ -183,12 +183,28 @@ def test_a_long_prompt_costs_more_where_the_model_says_so() -> None:
     assert plain.usd(1000, prompt_tokens=900_000) == Decimal("0.005")
 
 
-@pytest.mark.parametrize("wrong", [-1, 1.5, True])
-def test_a_price_is_asked_for_whole_tokens(wrong: Any) -> None:
+def test_a_price_may_have_any_number_of_steps() -> None:
+    top = Price(Decimal(3), Decimal(0))
+    price = Price(Decimal(1), Decimal(0), 10, Price(Decimal(2), Decimal(0), 20, top))
+    million = 1_000_000
+    assert price.usd(0, million, prompt_tokens=30) == 0
+    assert [price.usd(5, prompt_tokens=n) * million for n in (10, 11, 20, 21)] == [5, 10, 10, 15]
+
+
+def test_a_price_is_asked_for_whole_tokens() -> None:
     price = Price(Decimal(1), Decimal(1))
-    with pytest.raises(UsageError, match=rf"^a price needs .*input_tokens.*{wrong}$"):
-        price.usd(wrong)
-    with pytest.raises(UsageError, match=rf"^a price needs .*output_tokens.*{wrong}$"):
-        price.usd(1, wrong)
-    with pytest.raises(UsageError, match=rf"^a price needs .*prompt_tokens.*{wrong}$"):
-        price.usd(1, prompt_tokens=wrong)
+    for name, numbers in [
+        ("input_tokens", (-1, 0, 0)),
+        ("output_tokens", (0, -1, 0)),
+        ("prompt_tokens", (0, 0, -1)),
+    ]:
+        with pytest.raises(UsageError) as refused:
+            price.usd(numbers[0], numbers[1], prompt_tokens=numbers[2])
+        assert str(refused.value) == f"a price needs {name} >= 0, got -1"
+    for wrong in (1.5, True):
+        with pytest.raises(UsageError, match=f"^a price needs integers, got input_tokens={wrong}"):
+            price.usd(wrong)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=f"^a price needs integers, got output_tokens={wrong}"):
+            price.usd(1, wrong)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=f"^a price needs integers, got prompt_tokens={wrong}"):
+            price.usd(1, prompt_tokens=wrong)  # type: ignore[arg-type]

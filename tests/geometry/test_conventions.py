@@ -156,6 +156,7 @@ def test_what_is_no_point_of_the_image_is_refused(
     ("convention", "numbers", "said"),
     [
         (PIXELS, [5, 5, 5, 9], "[5, 5, 5, 9] is no box: it is empty or turned inside out"),
+        (PIXELS, [5, 5, 9, 5], "[5, 5, 9, 5] is no box: it is empty or turned inside out"),
         (PIXELS, [5, 5, 9, 4], "[5, 5, 9, 4] is no box: it is empty or turned inside out"),
         (Convention(boxes="xywh"), [5, 5, 0, 4], "[5, 5, 0, 4] is no box: it is empty or turned"),
         (PIXELS, [0, 0, 1921, 5], "[0, 0, 1921, 5] is not inside the 1920x1080 image"),

@@ -111,12 +111,11 @@ def word_for_word(size: Size[object], limits: ResolutionLimits) -> Size[object]:
     return Size(edge, other) if landscape else Size(other, edge)
 
 
-@settings(max_examples=20_000, deadline=None)
-@given(sizes(), any_limits)
-def test_fit_equals_an_obvious_search_on_20000_sizes(
-    size: Size[object], limits: ResolutionLimits
-) -> None:
-    assert fit(size, limits) == word_for_word(size, limits)
+def test_fit_equals_an_obvious_search_on_20000_sizes() -> None:
+    random = np.random.default_rng(28)
+    for width, height in random.integers(1, 12_000, (20_000, 2)).tolist():
+        size, limits = Size[object](width, height), (STANDARD, HIGH_RESOLUTION)[width % 2]
+        assert fit(size, limits) == word_for_word(size, limits)
 
 
 @settings(deadline=None)
@@ -164,6 +163,7 @@ def test_which_limit_binds_is_told() -> None:
     assert binding_limits(Size(1075, 1520), STANDARD) == ("max_tokens",)
     assert binding_limits(Size(3840, 2160), HIGH_RESOLUTION) == ("max_edge", "max_tokens")
     assert binding_limits(Size(3840, 2160), HIGH_RESOLUTION, max_edge=2000) == ("ceiling",)
+    assert binding_limits(Size(5148, 2481), STANDARD) == ("max_edge",)  # two more break both
     assert binding_limits(Size(1920, 1080), "claude-opus-5-5") == ()
     assert binding_limits(Size(1920, 1080), "claude-opus-5-5", max_tokens=2690) == ("max_tokens",)
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,20 @@ def test_a_point_shown_by_no_whole_pixel_is_not_in_sight() -> None:
     assert line.scaled(Size(1, 2)).to_source(Point(0, 0)) == Point(7, 1)
     with pytest.raises(UsageError, match="the 6x1 picture would show nothing but padding"):
         WHOLE.cropped(Box(0, 0, 6, 1)).placed(Box(0, 1, 6, 2), Size(6, 4)).scaled(Size(6, 1))
+
+
+def test_a_source_pixel_whose_place_is_mostly_padding_is_not_in_sight() -> None:
+    # 3 columns of padding at a quarter of the size: the edge is at 0.75, beyond a centre.
+    picture = WHOLE.cropped(Box(0, 0, 13, 4)).placed(Box(3, 0, 16, 4), Size(16, 4))
+    picture = picture.scaled(Size(4, 1))
+    assert picture.content == Box(1, 0, 4, 1)
+    assert picture.from_source(Point(1, 0)) == Point(1, 0)
+    assert picture.from_source(np.array([[1, 0]])).tolist() == [[1, 0]]
+    with pytest.raises(Refusal) as refused:
+        picture.from_source(Point(0, 0))
+    assert str(refused.value) == "(0, 0) is outside of what the screenshot shows, [0, 0, 13, 4]"
+    with pytest.raises(Refusal, match=r"^\(0, 0\), point 1 of 2, is outside of what"):
+        picture.from_source(np.array([[1, 0], [0, 0]]))
 
 
 def test_a_picture_is_a_value() -> None:

@@ -35,6 +35,7 @@ def test_a_request_without_images_costs_nothing() -> None:
 def test_too_many_images_are_refused(model: str, most: int) -> None:
     small = RequestImage(Size(200, 200))
     assert check_request([small] * most, model).findings == ()
+    assert not check_request([small] * (most + 1), model).accepted
     finding = only(check_request([small] * (most + 2), model).findings)
     assert finding.rule == "image count"
     assert finding.refused
@@ -117,6 +118,11 @@ def test_a_request_of_too_many_bytes_is_refused(platform: Any, most: int, by_id:
     )
 
 
+def test_nothing_but_the_images_is_counted_unless_told() -> None:
+    images = [RequestImage(Size(1000, 1000), 1_500_000)] * 16  # 32 000 000 bytes in base64
+    assert check_request(images, MODEL).findings == ()
+
+
 def test_images_beyond_the_context_window_are_refused() -> None:
     images = [RequestImage(Size(2576, 1449))] * 20
     # 20 x 4784 visual tokens fit into any window; 42 of the standard ones do not into 200k.
@@ -144,7 +150,7 @@ def test_an_image_that_the_model_would_see_smaller_is_a_warning() -> None:
     assert check.accepted
     finding = only(check.findings)
     assert finding.rule == "scaled"
-    assert not finding.refused
+    assert finding.refused is False
     assert finding.images == (1,)
     assert str(finding) == (
         "image 1 of 3840x2160: claude-opus-5-5 sees it at 2576x1449, and answers in those pixels: "
@@ -158,7 +164,7 @@ def test_an_image_that_is_too_small_to_read_is_a_warning() -> None:
     assert check.accepted
     finding = only(check.findings)
     assert finding.rule == "small"
-    assert not finding.refused
+    assert finding.refused is False
     assert finding.images == (0,)
     assert str(finding) == (
         "image 0 of 199x900: under 200 px it is read unreliably: send a larger part of the "

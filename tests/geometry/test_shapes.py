@@ -118,6 +118,14 @@ def test_two_boxes_share_the_pixels_of_both(box: Box[Model], other: Box[Model]) 
     assert (union.x1, union.y1) == (max(p.x for p in either) + 1, max(p.y for p in either) + 1)
 
 
+def test_boxes_that_only_touch_share_nothing() -> None:
+    box = Box[Model](0, 0, 5, 5)
+    for beside in (Box[Model](5, 0, 9, 5), Box[Model](0, 5, 5, 9), Box[Model](-4, 0, 0, 5)):
+        assert box.intersection(beside) is None
+        assert beside.intersection(box) is None
+        assert box.iou(beside) == 0
+
+
 @given(small_boxes())
 def test_a_box_made_around_its_center_is_the_same_box(box: Box[Model]) -> None:
     assert Box.from_center(box.center, box.size) == box
@@ -138,9 +146,9 @@ def test_clamping_finds_the_nearest_pixel(box: Box[Model], x: int, y: int) -> No
 
 def test_a_box_moves_without_changing_its_size() -> None:
     assert Box(1, 2, 3, 5).moved(10, -4) == Box(11, -2, 13, 1)
-    with pytest.raises(UsageError, match=r"got down=1\.5"):
+    with pytest.raises(UsageError, match=r"^Box needs integers, got down=1\.5"):
         Box(1, 2, 3, 4).moved(1, 1.5)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match=r"got right=1\.5"):
+    with pytest.raises(UsageError, match=r"^Box needs integers, got right=1\.5"):
         Box(1, 2, 3, 4).moved(1.5, 1)  # type: ignore[arg-type]
 
 

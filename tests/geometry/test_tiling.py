@@ -121,6 +121,12 @@ def test_no_grid_has_fewer_tiles_or_as_many_and_fewer_tokens(
     assert (len(found), tokens) == fewest(size, limits, overlap)
 
 
+def test_of_two_grids_of_as_many_tiles_the_cheaper_one_is_taken() -> None:
+    # One above the other they would cost 1007 tokens, side by side 999.
+    found = tiles(Size[Image](1457, 1033), STANDARD, overlap=0)
+    assert [tile.size for tile in found] == [Size(729, 1033), Size(729, 1033)]
+
+
 @pytest.mark.parametrize("overlap", [-1, -100])
 def test_a_negative_overlap_is_refused(overlap: int) -> None:
     with pytest.raises(UsageError) as refused:
@@ -191,6 +197,18 @@ def test_the_likest_are_joined_first_and_never_two_of_one_tile() -> None:
         (RIGHT, Box[Model](5, 0, 105, 100)),
     ]
     assert [thing.members for thing in merge_boxes(found)] == [(0,), (1, 2)]
+
+
+def test_a_pair_that_may_not_be_joined_keeps_no_other_apart() -> None:
+    found = [
+        (LEFT, Box[Model](900, 0, 1000, 100)),
+        (LEFT, Box[Model](905, 0, 1005, 100)),
+        (RIGHT, Box[Model](5, 0, 105, 100)),  # the second of these; a bit like the first
+        (LEFT, Box[Model](900, 300, 1000, 400)),
+        (RIGHT, Box[Model](0, 340, 100, 440)),  # less alike than all of the above
+    ]
+    groups = [thing.members for thing in merge_boxes(found, min_iou=0.3)]
+    assert groups == [(0,), (1, 2), (3, 4)]
 
 
 def test_a_thing_in_the_corner_of_three_tiles_is_one() -> None:

@@ -64,6 +64,7 @@ def test_64_bits_are_used_to_the_last_number(sign: int) -> None:
     with pytest.raises(UsageError, match="beyond 64 bits"):
         edge.pixels(np.array([2**63 - 1 if sign > 0 else -(2**63)]))
     assert edge.pixels(np.array([sign * (2**63 - 2)])).tolist() == [sign * (2**63 - 1)]
+    assert Axis(Fraction(1), Fraction(-1)).pixels(np.array([1 - 2**63])).tolist() == [-(2**63)]
 
 
 def test_a_divisor_beyond_64_bits_is_divided_by_exactly() -> None:

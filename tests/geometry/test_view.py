@@ -175,6 +175,13 @@ def test_a_letterbox_refuses_its_padding() -> None:
         view.to_screen(Point(500, 1000))
 
 
+def test_a_letterbox_lies_where_it_is_told_to() -> None:
+    wide = view_of(100, 100).letterboxed(Size(300, 100), x="end", y="start")
+    assert wide.picture.content == Box(200, 0, 300, 100)
+    high = view_of(100, 100).letterboxed(Size(100, 300), x="start", y="end")
+    assert high.picture.content == Box(0, 200, 100, 300)
+
+
 def test_claudes_own_padding_moves_nothing_and_is_refused() -> None:
     view = view_of(1920, 1080)
     padded = view.showing(view.picture.placed(view.model.box, Size(1456, 840)))
