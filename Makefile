@@ -9,7 +9,7 @@ export PYTHON
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTEST = .venv/bin/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench format lock clean
+.PHONY: help setup demo test test-all check bench mutants format lock clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ bench: setup ## Run the benchmarks, one at a time
 	@if [ -d tests/benchmarks ]; then \
 		$(PYTEST) -s -p no:cacheprovider -o "python_files=bench_*.py" tests/benchmarks $(ARGS); \
 	else echo "no benchmarks yet: tests/benchmarks does not exist"; fi
+
+mutants: setup ## Make mistakes in geometry and see whether the tests notice (some 10 minutes)
+	@.venv/bin/python tests/mutants.py $(ARGS)
 
 format: setup ## Format the code and mend what the linter can mend
 	@.venv/bin/ruff check --fix-only --quiet
