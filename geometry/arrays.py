@@ -25,7 +25,8 @@ def columns(points: Integers) -> tuple[Integers, Integers]:
     Raises:
         UsageError: if it is not an `(N, 2)` array of integers.
     """
-    if not isinstance(points, np.ndarray):  # pyright: ignore[reportUnnecessaryIsInstance]
+    # No subclass: a masked array's gaps would be mapped as if they were points.
+    if type(points) is not np.ndarray:
         raise UsageError(
             "this takes a Point, a Box or a numpy array of shape (N, 2), got "
             f"{type(points).__name__}"
@@ -51,9 +52,11 @@ def divided(xs: Integers, factor: int, shift: int, divisor: int) -> Integers:
     Raises:
         UsageError: if a result is beyond 64 bits.
     """
+    if xs.dtype.kind not in "iu":
+        raise UsageError(f"coordinates need an array of integers, got {xs.dtype}")
     if not xs.size:
         return np.empty(0, np.int64)
-    widest = max(-int(xs.min()), int(xs.max()))
+    widest = max(-int(xs.min()), int(xs.max()), 1)
     if widest * factor + abs(shift) <= _LARGEST and divisor <= _LARGEST:
         result = xs.astype(np.int64)
         result *= factor
@@ -67,12 +70,16 @@ def divided(xs: Integers, factor: int, shift: int, divisor: int) -> Integers:
     return np.array(exact, np.int64)
 
 
-def first_outside(points: Integers, box: Box[Any]) -> int | None:
+def first_outside(points: Integers, box: Box[Any] | None) -> int | None:
     """The index of the first point that is no pixel of `box`, or `None` if all are.
+
+    No point is a pixel of no box.
 
     Raises:
         UsageError: if it is not an `(N, 2)` array of integers.
     """
     xs, ys = columns(points)
+    if box is None:
+        return 0 if len(xs) else None
     inside = (xs >= box.x0) & (xs < box.x1) & (ys >= box.y0) & (ys < box.y1)
     return None if inside.all() else int(inside.argmin())

@@ -1,8 +1,8 @@
 """The models: what each one sees, takes and costs. A row a model; the rules live elsewhere.
 
 Every fact names its source, a page of the Claude documentation and the day on which it was read.
-The row `local` is this project's own (`trueclick.agent.local`): it works on the standard limits,
-costs nothing and is held to every rule.
+Retired models have no row. The row `local` is this project's own (`trueclick.agent.local`): it
+works on the standard limits, costs nothing and is held to every rule.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from .errors import UnknownModelError
@@ -39,21 +38,19 @@ class Source:
 _READ = "2026-11-21"
 _VISION = Source("Vision", _READ)
 _OVERVIEW = Source("Models overview", _READ)
-_SOURCES: Mapping[str, Source] = MappingProxyType(
-    {
-        "id": Source("the list of models in anthropic 2.11.0", _READ),
-        "limits": _VISION,
-        "max_images": _VISION,
-        "context_window": _OVERVIEW,
-        "price": _OVERVIEW,
-        "computer_tools": Source("Computer use tool", _READ),
-        "binds_thinking": Source("Preserved thinking", _READ),
-    }
-)
+_SOURCES: Mapping[str, Source] = {
+    "id": Source("the list of models in anthropic 2.11.0", _READ),
+    "limits": _VISION,
+    "max_images": _VISION,
+    "context_window": _OVERVIEW,
+    "price": _OVERVIEW,
+    "computer_tools": Source("Computer use tool", _READ),
+    "binds_thinking": Source("Preserved thinking", _READ),
+}
 
 
 def _sources(**others: Source) -> Mapping[str, Source]:
-    return MappingProxyType({**_SOURCES, **others})
+    return {**_SOURCES, **others}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ MODELS: tuple[ModelSpec, ...] = (
     ModelSpec("claude-sonnet-4-5", STANDARD, _K200, _OLDEST, _SONNET),
     ModelSpec("claude-haiku-4-5", STANDARD, _K200, _OLDEST, _HAIKU),
 )
-_BY_ID = MappingProxyType({spec.id: spec for spec in MODELS})
+_BY_ID = {spec.id: spec for spec in MODELS}
 
 
 def find_model(model_id: str) -> ModelSpec:
@@ -160,6 +157,8 @@ def find_model(model_id: str) -> ModelSpec:
     Raises:
         UnknownModelError: if there is none; the message lists the ids there are.
     """
+    if not isinstance(model_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise UnknownModelError(f"a model's id is a text, got {model_id!r}")
     for plain in plain_ids(model_id):
         if plain in _BY_ID:
             return _BY_ID[plain]

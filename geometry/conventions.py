@@ -21,8 +21,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 _FINEST = 10**6
-"""A float stands for the simplest fraction that it is nearest to, 0.1 for a tenth: what a double
-adds to it would else push an edge into the next pixel. This is the largest denominator."""
+"""A float stands for the nearest fraction with a denominator up to this, 0.1 for a tenth: what a
+double adds to it would else push an edge into the next pixel."""
 
 _LONGEST_TEXT = 80
 
@@ -61,9 +61,13 @@ class Convention:
                 not in the image; the far edge, 1 or 1000, is not.
         """
         x, y = self._ordered(_exact(numbers, 2, self.grid))
-        point = Point[S](floor(x * self._unit(size.width)), floor(y * self._unit(size.height)))
-        if not size.box.contains(point):
+        if self.grid is not None and not all(0 <= number < self.grid for number in numbers):
             raise Refusal(f"{_text(numbers)} is outside the {size} image{self._meant()}")
+        point = Point[S](floor(x * self._unit(size.width)), floor(y * self._unit(size.height)))
+        if self.grid is not None:
+            return size.box.clamp(point)  # 0.9999999 is inside, though its simple fraction is 1
+        if not size.box.contains(point):
+            raise Refusal(f"{_text(numbers)} is outside the {size} image")
         return point
 
     def read_box(self, numbers: Sequence[float], size: Size[S]) -> Box[S]:
@@ -89,8 +93,8 @@ class Convention:
     def write_point(self, point: Point[S], size: Size[S]) -> list[float]:
         """The numbers for a pixel: the position of its centre where they are normalised.
 
-        Read again they name the same pixel, as long as a grid above 1 is not coarser than the
-        image. They are integers, but for the grid 1.
+        Read again they name the same pixel, unless a grid above 1 is coarser than the image; then
+        one near it. They are integers, but for the grid 1.
 
         Raises:
             UsageError: if the point is not in the image.
@@ -134,7 +138,9 @@ def _exact(numbers: Sequence[float], count: int, grid: int | None) -> list[Fract
     if not isinstance(numbers, list | tuple) or len(numbers) != count:
         raise Refusal(f"{_text(numbers)} is not a list of {count} numbers")
     kinds = {int} if grid is None else {int, float}
-    if not all(type(number) in kinds and isfinite(number) for number in numbers):
+    if not all(type(number) in kinds for number in numbers) or not all(
+        isfinite(number) for number in numbers if isinstance(number, float)
+    ):
         meant = "integers: pixels" if grid is None else f"numbers from 0 to {grid}"
         raise Refusal(f"{_text(numbers)} are not {count} {meant}")
     return [Fraction(number).limit_denominator(_FINEST) for number in numbers]
@@ -142,14 +148,17 @@ def _exact(numbers: Sequence[float], count: int, grid: int | None) -> list[Fract
 
 def _text(numbers: object) -> str:
     """What was sent, in short: it may be anything."""
-    text = repr(numbers)
+    try:
+        text = repr(numbers)
+    except ValueError:  # an integer of thousands of digits
+        text = "a number that is too long to be printed"
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
 
 
 def _centre(x: int, edge: int, grid: int) -> float:
     centre = Fraction(2 * x + 1, 2 * edge) * grid
     # Rounded half down: at a grid as fine as the image, half up would name the next pixel.
-    return float(centre) if grid == 1 else ceil(centre - Fraction(1, 2))
+    return float(centre) if grid == 1 else min(ceil(centre - Fraction(1, 2)), grid - 1)
 
 
 def _down(x: int, edge: int, grid: int | None) -> float:

@@ -9,6 +9,7 @@ Source: the "Coordinates and bounding boxes" page of the Claude documentation, r
 from __future__ import annotations
 
 from bisect import bisect_right
+from fractions import Fraction
 from math import inf
 from typing import TypeVar
 
@@ -47,11 +48,12 @@ def fit(
     allowed = _lowered(limits, max_edge, max_tokens)
     sent, long, edge = _fitted(size, allowed)
     if min_scale is not None:
-        if isinstance(min_scale, bool) or not 0 < min_scale <= 1:
+        if type(min_scale) not in {int, float} or not 0 < min_scale <= 1:
             raise UsageError(f"min_scale must be above 0 and at most 1, got {min_scale!r}")
-        if edge < min_scale * long:
+        scale = Fraction(edge, long)
+        if scale < min_scale:
             raise UsageError(
-                f"{size} would be shown at {sent}, {edge / long:.3f} of its size and below "
+                f"{size} would be shown at {sent}, {float(scale):.3f} of its size and below "
                 f"min_scale={min_scale}: cover it with tiles(), or raise the limits"
             )
     return sent

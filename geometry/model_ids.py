@@ -17,25 +17,31 @@ _ARN = re.compile(
 profiles hold an opaque id instead."""
 
 _BEDROCK = re.compile(
-    r"(?:[a-z]{2,6}(?:-gov)?\.)?"  # the regions of a cross-region profile: us, eu, apac, global
+    r"(?:(?:us|us-gov|eu|apac|jp|au|ca|global)\.)?"  # the regions of a cross-region profile
     r"anthropic\.(claude-[a-z0-9-]+?)"
     r"(?:-v[0-9]+(?::[0-9]+(?::[0-9]+k)?)?)?"  # version, revision and context length
 )
 
-_GOOGLE = re.compile(r"(claude-[a-z0-9-]+)@(?:[0-9]{8}|default|latest)")
+_DATE = "20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 
-_SNAPSHOT = re.compile(r"(claude-[a-z0-9-]+)-(?:20[0-9]{6}|latest)")
+_GOOGLE = re.compile(
+    r"(?:(?:projects/[^/]+/locations/[^/]+/)?publishers/anthropic/models/)?"
+    rf"(claude-[a-z0-9-]+)@(?:{_DATE}|default|latest)"
+)
+
+_SNAPSHOT = re.compile(rf"(claude-[a-z0-9-]+)-(?:{_DATE}|latest)")
 
 
 def plain_ids(model_id: str) -> Iterator[str]:
     """What the model may be called in the Claude API: as written first, then without a date."""
-    text = model_id
-    if arn := _ARN.fullmatch(text):
-        text = arn[1]
-    if partner := _BEDROCK.fullmatch(text) or _GOOGLE.fullmatch(text):
-        text = partner[1]
-    elif text != model_id:
-        return  # an ARN of another maker's model
+    if google := _GOOGLE.fullmatch(model_id):
+        yield google[1]
+        return
+    arn = _ARN.fullmatch(model_id)
+    bedrock = _BEDROCK.fullmatch(arn[1] if arn else model_id)
+    if arn and not bedrock:
+        return  # another maker's model
+    text = bedrock[1] if bedrock else model_id
     yield text
     if snapshot := _SNAPSHOT.fullmatch(text):
         yield snapshot[1]

@@ -64,36 +64,43 @@ class Picture(Generic[S]):
         transform: the exact map to the source; it means something for the content alone.
         spans: what of each dimension shows the source, in exact positions of the picture.
         content: the pixels whose centres do.
+        visible: the pixels of the source whose centres are shown; `None` where the picture shows
+            less than half of one.
 
     Raises:
-        UsageError: if no pixel shows anything.
+        UsageError: if no pixel shows anything, or a span reaches out of the picture.
     """
 
     size: Size[Model]
     transform: Transform[Model, S]
     spans: tuple[Span, Span] = field(repr=False)
     content: Box[Model] = field(init=False, compare=False)
+    visible: Box[S] | None = field(init=False, repr=False, compare=False)
     _back: Transform[S, Model] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        (x0, x1), (y0, y1) = (span.centres() for span in self.spans)
-        if x0 >= x1 or y0 >= y1:
+        whole = _spans(self.size.box)
+        if not all(edges.covers(span) for edges, span in zip(whole, self.spans, strict=True)):
+            raise UsageError(f"what is shown reaches out of the {self.size} picture")
+        content = _centres(self.spans)
+        visible = _centres(self._in_source())
+        if content is None:
             raise UsageError(f"the {self.size} picture would show nothing but padding")
-        object.__setattr__(self, "content", Box[Model](x0, y0, x1, y1))
+        object.__setattr__(self, "content", Box[Model](*content))
+        object.__setattr__(self, "visible", visible and Box[S](*visible))
         object.__setattr__(self, "_back", self.transform.inverse())
 
     @classmethod
     def of(cls, region: Box[S], size: Size[Model] | None = None) -> Picture[S]:
         """The picture of a region, scaled to `size`; pixel by pixel if none is given."""
-        sent = size or Size[Model](region.width, region.height)
+        sent = Size[Model](region.width, region.height) if size is None else size
         transform = Transform[Model, S].between(sent.box, region)
         return cls(sent, transform, _spans(sent.box))
 
     @property
     def region(self) -> Box[S]:
         """The smallest box of the source that covers all that is shown."""
-        x = self.spans[0].mapped(self.transform.x)
-        y = self.spans[1].mapped(self.transform.y)
+        x, y = self._in_source()
         return Box(floor(x.start), floor(y.start), ceil(x.end), ceil(y.end))
 
     def placed(self, at: Box[Model], canvas: Size[Model]) -> Picture[S]:
@@ -171,7 +178,7 @@ class Picture(Generic[S]):
             if not self.content.contains(what):
                 raise self._outside(what, f"the region {what}")
             # Up to half of a pixel at the edge of the content may be padding.
-            return _common(self.transform.box(what), self.region)
+            return _shared(self.transform.box(what), self.region)
         from .arrays import first_outside  # noqa: PLC0415 - numpy is imported where it is used
 
         index = first_outside(what, self.content)
@@ -191,13 +198,17 @@ class Picture(Generic[S]):
     ) -> Point[Model] | Box[Model] | Integers:
         """Where a point, a box or each row of an `(N, 2)` integer array is shown.
 
+        A pixel of the source is shown where its centre is. Where a cut goes through it, between
+        its edge and its centre, it is not, though a pixel of the picture may lead to it.
+
         Raises:
             Refusal: if it is not wholly in sight.
             UsageError: if it is none of the three.
         """
         if isinstance(what, Point):
             seen = self._back.point(what)
-            if not self.content.contains(seen):
+            in_sight = self.visible is not None and self.visible.contains(what)
+            if not (in_sight and self.content.contains(seen)):
                 raise self._hidden(what)
             return seen
         if isinstance(what, Box):
@@ -207,17 +218,24 @@ class Picture(Generic[S]):
                 and self.spans[1].covers(y.mapped(self._back.y))
             ):
                 raise self._hidden(f"the region {what}")
-            return self._back.box(what)
+            box = self._back.box(what).intersection(self.content)
+            if box is None:
+                raise self._hidden(f"the region {what}")
+            return box
         from .arrays import first_outside  # noqa: PLC0415
 
         # Looked for in the source first: what is far away has no coordinate of 64 bits here.
-        index = first_outside(what, self.region)
+        index = first_outside(what, self.visible)
         if index is None:
             seen_at = self._back.points(what)
             index = first_outside(seen_at, self.content)
             if index is None:
                 return seen_at
         raise self._hidden(f"({what[index, 0]}, {what[index, 1]}), point {index} of {len(what)},")
+
+    def _in_source(self) -> tuple[Span, Span]:
+        x, y = self.spans
+        return x.mapped(self.transform.x), y.mapped(self.transform.y)
 
     def _after(
         self, step: Transform[Model, Model], size: Size[Model], spans: tuple[Span, Span]
@@ -230,15 +248,17 @@ class Picture(Generic[S]):
 
     def _outside(self, what: Point[Model] | Box[Model], called: object) -> Refusal:
         if self.size.box.contains(what):
+            in_padding = "reaches into" if isinstance(what, Box) else "is in"
             return Refusal(
-                f"{called} is in the padding of the {self.size} screenshot, which shows the "
-                f"screen in {self.content}"
+                f"{called} {in_padding} the padding of the {self.size} screenshot, whose content "
+                f"is {self.content}"
             )
         is_outside = "is not inside" if isinstance(what, Box) else "is outside"
         return Refusal(f"{called} {is_outside} the {self.size} screenshot")
 
     def _hidden(self, called: object) -> Refusal:
-        return Refusal(f"{called} is outside of what the screenshot shows, {self.region}")
+        shown = self.visible or self.region
+        return Refusal(f"{called} is outside of what the screenshot shows, {shown}")
 
 
 def inscribed(size: Size[S], within: Size[T]) -> Size[T]:
@@ -262,10 +282,14 @@ def _start(align: Align, room: int) -> int:
     return starts[align]
 
 
-def _common(box: Box[S], other: Box[S]) -> Box[S]:
-    both = box.intersection(other)
-    assert both is not None  # noqa: S101 - both have the centre of a pixel of the content
-    return both
+def _centres(spans: tuple[Span, Span]) -> tuple[int, int, int, int] | None:
+    """The edges of the box of pixels whose centres are in the spans."""
+    (x0, x1), (y0, y1) = (span.centres() for span in spans)
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def _shared(box: Box[S], other: Box[S]) -> Box[S]:
+    return box.intersection(other) or other
 
 
 def _require_inside(region: Box[Model], size: Size[Model], what: str) -> None:

@@ -2,8 +2,8 @@
 
 Sources, read on 2026-11-21: "Vision", "API overview" (request size limits), "Claude on Amazon
 Bedrock" and "Claude on Google Cloud" of the Claude documentation. "5 MB an image" is 5242880
-bytes of base64 in the API's own error message; for whole requests nobody says which megabyte is
-meant, and the smaller one is taken.
+bytes of base64 in the API's own error message, and 10 MB is read alike; for whole requests nobody
+says which megabyte is meant, and the smaller one is taken.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Rule: TypeAlias = Literal[
     "image count",
     "image edge",
     "many images",
+    "image source",
     "image bytes",
     "request bytes",
     "context window",
@@ -72,6 +73,9 @@ PLATFORMS: MappingProxyType[PlatformName, Platform] = MappingProxyType(
     }
 )
 
+_BASE64_ALONE = {"bedrock", "vertex"}
+"""Platforms that take images in no other form."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestImage:
@@ -79,11 +83,13 @@ class RequestImage:
 
     Attributes:
         size: in pixels, as it is sent.
-        bytes: of the encoded file, before base64; 0 for one sent by URL or `file_id`.
+        bytes: of the encoded file, before base64; 0 if unknown.
+        source: how it is sent; by URL or file id its bytes are not part of the request.
     """
 
     size: Size[Any]
     bytes: int = 0
+    source: Literal["base64", "url", "file"] = "base64"
 
     def __post_init__(self) -> None:
         require_integers("RequestImage", bytes=self.bytes)
@@ -92,8 +98,8 @@ class RequestImage:
 
     @property
     def base64_bytes(self) -> int:
-        """What it takes up in a request: four characters for every three bytes begun."""
-        return -(-self.bytes // 3) * 4
+        """What it takes up in a request: in base64, four characters for three bytes begun."""
+        return -(-self.bytes // 3) * 4 if self.source == "base64" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,8 @@ class RequestCheck:
     Attributes:
         findings: what the API refuses first, then the warnings.
         visual_tokens: of all images together, as the model sees them.
-        usd: what the images cost as input, uncached; `None` if the price is unknown.
+        usd: what the images cost as input, uncached, in a prompt of nothing else; `None` if the
+            price is unknown.
     """
 
     findings: tuple[Finding, ...]
@@ -157,7 +164,7 @@ def check_request(
         UnknownModelError: if the model is unknown.
         UsageError: if the platform is, or a number makes no sense.
     """
-    spec = find_model(model)
+    spec, images = find_model(model), tuple(images)
     if platform not in PLATFORMS:
         raise UsageError(f"unknown platform {platform!r}; known: {', '.join(PLATFORMS)}")
     require_integers("check_request", other_bytes=other_bytes)
@@ -218,6 +225,9 @@ def _bytes(
     images: Sequence[RequestImage], limits: Platform, name: PlatformName, other_bytes: int
 ) -> list[Finding]:
     found: list[Finding] = []
+    if name in _BASE64_ALONE and (at := _where(images, lambda image: image.source != "base64")):
+        problem = f"{_named(images, at)}: {name} takes no images by URL or file id"
+        found.append(Finding("image source", True, at, problem, "send it as base64"))
     if at := _where(images, lambda image: image.base64_bytes > limits.image_bytes):
         problem = (
             f"{_named(images, at)}: {images[at[0]].base64_bytes} bytes in base64; {name} takes "
@@ -228,7 +238,7 @@ def _bytes(
     total = sum(image.base64_bytes for image in images) + other_bytes
     if total > limits.request_bytes:
         problem = f"a request of {total} bytes; {name} takes {limits.request_bytes}"
-        by_id = ", or send images by file_id" if name in {"anthropic", "foundry"} else ""
+        by_id = "" if name in _BASE64_ALONE else ", or send images by file id"
         remedy = f"leave images out, compress them more{by_id}"
         found.append(Finding("request bytes", True, (), problem, remedy))
     return found
@@ -243,13 +253,20 @@ def _context(tokens: int, spec: ModelSpec) -> list[Finding]:
 
 def _sight(images: Sequence[RequestImage], spec: ModelSpec) -> list[Finding]:
     found: list[Finding] = []
-    if at := _where(images, lambda image: not spec.limits.fits(image.size)):
-        seen = fit(images[at[0]].size, spec.limits)
-        problem = f"{_named(images, at)}: {spec.id} sees it at {seen}, and answers in those pixels"
+    seen = [fit(image.size, spec.limits) for image in images]
+    if at := tuple(i for i, image in enumerate(images) if seen[i] != image.size):
+        problem = (
+            f"{_named(images, at)}: {spec.id} sees it at {seen[at[0]]}, and answers in those pixels"
+        )
         remedy = "scale it with fit() before it is sent; the computer tool refuses it as it is"
         found.append(Finding("scaled", False, at, problem, remedy))
-    if at := _where(images, lambda image: min(image.size.width, image.size.height) < SMALLEST_EDGE):
-        problem = f"{_named(images, at)}: under {SMALLEST_EDGE} px it is read unreliably"
+    if at := tuple(
+        i for i, size in enumerate(seen) if min(size.width, size.height) < SMALLEST_EDGE
+    ):
+        problem = (
+            f"{_named(images, at)}, seen at {seen[at[0]]}: under {SMALLEST_EDGE} px it is read "
+            "unreliably"
+        )
         remedy = "send a larger part of the screen, or enlarge it"
         found.append(Finding("small", False, at, problem, remedy))
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Generic, TypeVar
 
 from .errors import UsageError
@@ -86,6 +86,7 @@ def merge_boxes(
     """
     if isinstance(min_iou, bool) or not 0 < min_iou <= 1:
         raise UsageError(f"min_iou must be above 0 and at most 1, got {min_iou!r}")
+    found = tuple(found)
     boxes = [tile.to_source(box) for tile, box in found]
 
     def likeness(i: int, j: int, shared: Box[S]) -> float:
@@ -93,8 +94,11 @@ def merge_boxes(
         iou = a.iou(b) if a and b else 0.0
         return iou if iou >= min_iou else 0.0
 
+    def is_near(index: int, shared: Box[S]) -> bool:
+        return boxes[index].intersection(shared) is not None
+
     merged: list[Merged[Box[S]]] = []
-    for members in _groups([tile for tile, _ in found], likeness):
+    for members in _groups([tile for tile, _ in found], is_near, likeness):
         where = boxes[members[0]]
         for index in members[1:]:
             where = where.union(boxes[index])
@@ -122,36 +126,56 @@ def merge_points(
     require_integers("merge_points", within=within)
     if within < 0:
         raise UsageError(f"merge_points needs within >= 0, got {within}")
+    found = tuple(found)
     points = [tile.to_source(point) for tile, point in found]
 
     def likeness(i: int, j: int, shared: Box[S]) -> float:
         a, b = points[i], points[j]
-        apart = max(abs(a.x - b.x), abs(a.y - b.y))
+        apart = _apart(a, b)
         near = apart <= within and (shared.contains(a) or shared.contains(b))
         return 1 / (1 + apart) if near else 0.0
 
+    def is_near(index: int, shared: Box[S]) -> bool:
+        nearest = shared.clamp(points[index])
+        return _apart(points[index], nearest) <= within
+
     def depth(index: int) -> int:
         tile, point = found[index]
-        return min(
-            *(point.x, point.y, tile.size.width - 1 - point.x, tile.size.height - 1 - point.y)
-        )
+        right, below = tile.size.width - 1 - point.x, tile.size.height - 1 - point.y
+        return min(point.x, point.y, right, below)
 
     return tuple(
         Merged(points[max(members, key=depth)], members)
-        for members in _groups([tile for tile, _ in found], likeness)
+        for members in _groups([tile for tile, _ in found], is_near, likeness)
     )
 
 
 def _groups(
-    tiles_: Sequence[Picture[S]], likeness: Callable[[int, int, Box[S]], float]
+    shown_in: Sequence[Picture[S]],
+    is_near: Callable[[int, Box[S]], bool],
+    likeness: Callable[[int, int, Box[S]], float],
 ) -> list[tuple[int, ...]]:
-    """Indexes of what is one thing, the likest joined first; never two of one tile."""
-    regions = [tile.region for tile in tiles_]
+    """Indexes of what is one thing, the likest joined first; never two of one tile.
+
+    Args:
+        shown_in: the tile of each thing; tiles of one region are one.
+        is_near: whether a thing may be like one of another tile, given what the tiles share.
+        likeness: of two things that may; 0 if they are not alike.
+    """
+    regions = [tile.region for tile in shown_in]
+    of: dict[Box[S], list[int]] = {}
+    for index, region in enumerate(regions):
+        of.setdefault(region, []).append(index)
     alike: list[tuple[float, int, int]] = []
-    for i, j in combinations(range(len(regions)), 2):
-        shared = regions[i].intersection(regions[j]) if regions[i] != regions[j] else None
-        if shared is not None and (grade := likeness(i, j, shared)) > 0:
-            alike.append((-grade, i, j))
+    for one, two in combinations(of, 2):
+        shared = one.intersection(two)
+        if shared is None:
+            continue
+        near_one = [i for i in of[one] if is_near(i, shared)]
+        near_two = [j for j in of[two] if is_near(j, shared)]
+        for i, j in product(near_one, near_two):
+            if (grade := likeness(i, j, shared)) > 0:
+                alike.append((-grade, min(i, j), max(i, j)))
     group = {index: [index] for index in range(len(regions))}
     for _, i, j in sorted(alike):
         mine, other = group[i], group[j]
@@ -164,11 +188,16 @@ def _groups(
     return sorted(whole.values())
 
 
+def _apart(a: Point[S], b: Point[S]) -> int:
+    return max(abs(a.x - b.x), abs(a.y - b.y))
+
+
 def _grid(size: Size[S], limits: ResolutionLimits, overlap: int) -> tuple[int, int]:
     """How many columns and rows of tiles cover an image."""
     best: tuple[int, int, int, int] | None = None
     # Each tile goes on by one pixel at least.
-    for columns in range(1, max(size.width - overlap, 1) + 1):
+    fewest = _rows(size.width, _highest(1, limits), overlap)  # columns are cut as rows are
+    for columns in range(fewest or 1, max(size.width - overlap, 1) + 1 if fewest else 1):
         if best is not None and columns > best[0]:
             break
         width = _edge(size.width, columns, overlap)

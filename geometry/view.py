@@ -9,8 +9,8 @@ nobody aimed at.
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass, field
-from typing import TYPE_CHECKING, overload
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast, overload
 
 from .errors import UsageError
 from .fit import fit
@@ -31,10 +31,7 @@ class View:
         display: where the display lies in pointer coordinates; its origin may be negative.
         image: the size of a capture in device pixels, in any ratio to the display's.
         model: the size of the picture that is sent.
-        picture: how that picture is made of the capture.
-
-    Args:
-        made: the picture, of the size `model`; all of the capture, scaled, if none is given.
+        picture: how that picture is made of the capture: all of it, scaled, if none is given.
 
     Raises:
         UsageError: if the picture is of another size, or of what is not in the capture.
@@ -43,13 +40,12 @@ class View:
     display: Box[Screen]
     image: Size[Image]
     model: Size[Model]
-    made: InitVar[Picture[Image] | None] = None
-    picture: Picture[Image] = field(init=False, repr=False)
+    picture: Picture[Image] = cast("Picture[Image]", None)  # noqa: RUF009 - filled in below
     _on_screen: Picture[Screen] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self, made: Picture[Image] | None) -> None:
-        picture = made or Picture[Image].of(self.image.box, self.model)
-        object.__setattr__(self, "picture", picture)
+    def __post_init__(self) -> None:
+        if cast("Picture[Image] | None", self.picture) is None:
+            object.__setattr__(self, "picture", Picture[Image].of(self.image.box, self.model))
         if self.picture.size != self.model:
             raise UsageError(f"the picture has {self.picture.size}, not {self.model}")
         if not self.image.box.contains(self.picture.region):
@@ -74,7 +70,7 @@ class View:
 
     def showing(self, picture: Picture[Image]) -> View:
         """The view of the same display through another picture of its capture."""
-        return View(self.display, self.image, picture.size, made=picture)
+        return View(self.display, self.image, picture.size, picture)
 
     def cropped(self, region: Box[Image], limits: ResolutionLimits | str) -> View:
         """The view of a region that is sent alone: coordinates are relative to it.

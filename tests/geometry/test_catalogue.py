@@ -1,8 +1,9 @@
 """The models, their ids on every platform, and what they cost."""
 
+import pickle
 from dataclasses import fields
 from decimal import Decimal
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from anthropic.types.model_param import ModelParam
@@ -26,6 +27,11 @@ def test_every_model_of_the_sdk_has_a_row() -> None:
     listed = set(get_args(get_args(ModelParam)[0])) - RETIRED
     found = {model_id: find_model(model_id).id for model_id in listed}
     assert set(found.values()) == {spec.id for spec in MODELS} - {"local"}
+
+
+def test_rows_are_values() -> None:
+    for spec in MODELS:
+        assert pickle.loads(pickle.dumps(spec)) == spec  # noqa: S301
 
 
 def test_each_model_has_one_row() -> None:
@@ -123,6 +129,11 @@ GOVERNMENT = "arn:aws-us-gov:bedrock:us-gov-west-1"
             "claude-haiku-4-5",
         ),
         ("claude-opus-4-7@20260101", "claude-opus-4-7"),
+        ("publishers/anthropic/models/claude-opus-4-5@20251101", "claude-opus-4-5"),
+        (
+            "projects/p-1/locations/us-east5/publishers/anthropic/models/claude-opus-4-5@20251101",
+            "claude-opus-4-5",
+        ),
         ("claude-opus-5-5@default", "claude-opus-5-5"),
         ("claude-opus-5-5@latest", "claude-opus-5-5"),
         ("claude-haiku-4-5-20251001", "claude-haiku-4-5"),
@@ -142,7 +153,9 @@ def test_a_model_is_found_by_the_id_of_every_platform(model_id: str, plain: str)
             "claude-opus-5-2026",
             "claude-opus-5-19991231",
             "claude-opus-5@2026010",
-            "claude-opus-5@",
+            *("claude-opus-5@", "claude-opus-5@99999999", "claude-opus-5-20251301"),
+            *("claude-opus-5-20260101@20260101", "zz.anthropic.claude-opus-5", None, 5),
+            "arn:aws:bedrock:us-east-1::foundation-model/claude-opus-5@default",
         ),
         *("anthropic.claude-opus-5-v", "anthropic.claude-opus-5-v1:", "anthropic.gpt-4-v1:0"),
         *("us.claude-opus-5-v1:0", "verylongregion.anthropic.claude-opus-5", "local-20260101"),
@@ -154,9 +167,12 @@ def test_a_model_is_found_by_the_id_of_every_platform(model_id: str, plain: str)
         "arn:aws:s3:us-east-1::foundation-model/anthropic.claude-opus-5-v1:0",
     ],
 )
-def test_an_unknown_model_is_refused_with_the_way_to_go_on(unknown: str) -> None:
+def test_an_unknown_model_is_refused_with_the_way_to_go_on(unknown: Any) -> None:
     with pytest.raises(UnknownModelError) as refused:
         find_model(unknown)
+    if not isinstance(unknown, str):
+        assert str(refused.value) == f"a model's id is a text, got {unknown!r}"
+        return
     ids = ", ".join(spec.id for spec in MODELS)
     assert str(refused.value) == (
         f"unknown model {unknown!r}; known: {ids}. For any other, pass its limits by hand: "

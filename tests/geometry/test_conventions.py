@@ -62,6 +62,28 @@ def test_a_box_covers_its_positions(
     assert convention.read_box(numbers, SIZE) == box
 
 
+def test_a_position_short_of_the_far_edge_is_inside() -> None:
+    for nearly in (0.9999999, 1 - 2**-53):
+        assert UNIT.read_point([nearly, 0], SIZE) == Point(1919, 0)
+    with pytest.raises(Refusal, match="is outside"):
+        UNIT.read_point([-1e-7, 0.5], SIZE)
+
+
+def test_the_last_pixel_of_a_finer_image_can_be_written_and_read() -> None:
+    written = THOUSAND.write_point(Point(1919, 1079), SIZE)
+    assert written == [999, 999]
+    assert THOUSAND.read_point(written, SIZE) == Point(1918, 1078)
+
+
+@pytest.mark.parametrize("convention", [PIXELS, UNIT, THOUSAND])
+def test_a_number_of_any_length_is_refused(convention: Convention) -> None:
+    for digits in (400, 10_000):
+        with pytest.raises(Refusal, match="is outside the 1920x1080 image"):
+            convention.read_point([10**digits, 0], SIZE)
+        with pytest.raises(Refusal, match="is not inside the 1920x1080 image"):
+            convention.read_box([0, 0, 10**digits, 5], SIZE)
+
+
 def test_a_float_stands_for_the_simple_fraction_that_was_meant() -> None:
     # As a double 0.1 is above a tenth and 0.7 below seven tenths: neither moves an edge.
     size = Size[Image](10, 10)

@@ -221,8 +221,10 @@ def test_text_is_not_shrunk_below_the_floor_that_is_asked_for() -> None:
     assert fit(Size(3840, 2160), HIGH_RESOLUTION, min_scale=float(exactly)) == Size(2576, 1449)
 
 
-@pytest.mark.parametrize("wrong", [0, -0.5, 1.0001, float("nan"), float("inf"), True])
-def test_a_floor_that_makes_no_sense_is_refused(wrong: float) -> None:
+@pytest.mark.parametrize(
+    "wrong", [0, -0.5, 1.0001, float("nan"), float("inf"), True, "1", np.True_]
+)
+def test_a_floor_that_makes_no_sense_is_refused(wrong: Any) -> None:
     with pytest.raises(UsageError) as refused:
         fit(Size(5, 5), STANDARD, min_scale=wrong)
     assert str(refused.value) == f"min_scale must be above 0 and at most 1, got {wrong!r}"
@@ -271,6 +273,8 @@ def test_the_smallest_limits_show_one_patch() -> None:
 def test_a_size_beyond_any_double_is_sized_all_the_same() -> None:
     assert fit(Size(10**400, 1), STANDARD) == Size(1568, 1)
     assert fit(Size(10**400, 10**400), STANDARD) == Size(1092, 1092)
+    with pytest.raises(UsageError, match=r"0\.000 of its size"):
+        fit(Size(10**400, 1), STANDARD, min_scale=0.5)
 
 
 def test_every_broken_limit_is_named() -> None:

@@ -85,12 +85,13 @@ def test_what_a_cut_leaves_of_the_padding_is_refused_still() -> None:
     with pytest.raises(Refusal) as refused:
         picture.to_source(Point(0, 9))
     assert str(refused.value) == (
-        "(0, 9) is in the padding of the 50x50 screenshot, which shows the screen in "
-        "[0, 10, 50, 50]"
+        "(0, 9) is in the padding of the 50x50 screenshot, whose content is [0, 10, 50, 50]"
     )
     with pytest.raises(Refusal) as refused:
         picture.to_source(Box(0, 9, 5, 20))
-    assert str(refused.value).startswith("the region [0, 9, 5, 20] is in the padding of the 50x50")
+    assert str(refused.value).startswith(
+        "the region [0, 9, 5, 20] reaches into the padding of the 50"
+    )
 
 
 def test_a_region_that_was_cut_away_is_not_in_sight() -> None:
@@ -139,8 +140,31 @@ def test_a_source_pixel_whose_place_is_mostly_padding_is_not_in_sight() -> None:
     with pytest.raises(Refusal) as refused:
         picture.from_source(Point(0, 0))
     assert str(refused.value) == "(0, 0) is outside of what the screenshot shows, [0, 0, 13, 4]"
+    assert picture.from_source(Box(0, 0, 13, 4)) == picture.content
     with pytest.raises(Refusal, match=r"^\(0, 0\), point 1 of 2, is outside of what"):
         picture.from_source(np.array([[1, 0], [0, 0]]))
+
+
+def test_a_picture_of_less_than_half_a_pixel_shows_none_of_them() -> None:
+    # Each pixel of the source is seen as 10x10; of one the first 4 columns are kept.
+    sliver = WHOLE.cropped(Box(0, 0, 3, 3)).scaled(Size(30, 30)).cropped(Box(10, 10, 14, 14))
+    assert sliver.visible is None
+    assert sliver.to_source(Point(3, 3)) == Point(1, 1)
+    for point in (Point[Image](1, 1), Point[Image](0, 0)):
+        with pytest.raises(Refusal, match=r"outside of what the screenshot shows, \[1, 1, 2, 2\]"):
+            sliver.from_source(point)
+        with pytest.raises(Refusal, match="point 0 of 1"):
+            sliver.from_source(np.array([[point.x, point.y]]))
+    assert sliver.from_source(np.empty((0, 2), int)).shape == (0, 2)
+
+
+def test_a_picture_cannot_show_what_it_does_not_hold() -> None:
+    shown = WHOLE.spans
+    with pytest.raises(UsageError) as refused:
+        Picture(Size(299, 200), WHOLE.transform, shown)
+    assert str(refused.value) == "what is shown reaches out of the 299x200 picture"
+    with pytest.raises(UsageError, match="reaches out of the 300x199 picture"):
+        Picture(Size(300, 199), WHOLE.transform, shown)
 
 
 def test_a_picture_is_a_value() -> None:

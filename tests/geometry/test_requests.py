@@ -63,12 +63,12 @@ def test_the_21st_image_makes_a_large_one_illegal() -> None:
 
 
 def test_an_image_over_8000_pixels_is_refused() -> None:
-    fine, over = RequestImage(Size(8000, 200)), RequestImage(Size(200, 8001))
+    fine, over = RequestImage(Size(8000, 700)), RequestImage(Size(700, 8001))
     check = check_request([fine, over], MODEL)
     assert [finding.rule for finding in check.findings] == ["image edge", "scaled"]
     assert check.findings[0].refused
     assert check.findings[0].images == (1,)
-    assert str(check.findings[0]) == "image 1 of 200x8001: over 8000 px: scale down with fit()"
+    assert str(check.findings[0]) == "image 1 of 700x8001: over 8000 px: scale down with fit()"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_request_of_too_many_bytes_is_refused(platform: Any, most: int, by_id:
     assert finding.images == ()
     assert str(finding) == (
         f"a request of {most + 1} bytes; {platform} takes {most}: leave images out, compress "
-        "them more" + (", or send images by file_id" if by_id else "")
+        "them more" + (", or send images by file id" if by_id else "")
     )
 
 
@@ -167,9 +167,35 @@ def test_an_image_that_is_too_small_to_read_is_a_warning() -> None:
     assert finding.refused is False
     assert finding.images == (0,)
     assert str(finding) == (
-        "image 0 of 199x900: under 200 px it is read unreliably: send a larger part of the "
-        "screen, or enlarge it"
+        "image 0 of 199x900, seen at 199x900: under 200 px it is read unreliably: send a larger "
+        "part of the screen, or enlarge it"
     )
+
+
+def test_what_counts_is_how_large_the_model_sees_it() -> None:
+    check = check_request([RequestImage(Size(8000, 300))], MODEL)
+    assert [finding.rule for finding in check.findings] == ["scaled", "small"]
+    assert check.findings[1].problem.startswith("image 0 of 8000x300, seen at 2576x97: under 200")
+
+
+@pytest.mark.parametrize("source", ["url", "file"])
+def test_an_image_that_is_not_in_the_request_has_no_bytes_in_it(source: Any) -> None:
+    image = RequestImage(Size(1000, 1000), 40_000_000, source)
+    assert image.base64_bytes == 0
+    assert check_request([image], MODEL).findings == ()
+    assert check_request([image], MODEL, platform="foundry").findings == ()
+    for platform in ("bedrock", "vertex"):
+        finding = only(check_request([FULL_HD, image], MODEL, platform=platform).findings)
+        assert finding.rule == "image source"
+        assert finding.refused
+        assert finding.images == (1,)
+        assert str(finding) == (
+            f"image 1 of 1000x1000: {platform} takes no images by URL or file id: send it as base64"
+        )
+
+
+def test_images_may_come_from_anything_that_yields_them() -> None:
+    assert check_request((image for image in [FULL_HD]), MODEL).visual_tokens == 2691  # type: ignore[arg-type]
 
 
 def test_what_is_refused_comes_before_the_warnings() -> None:

@@ -222,6 +222,17 @@ def test_a_thing_in_the_corner_of_three_tiles_is_one() -> None:
     assert thing.where == Box(950, 450, 1000, 490)
 
 
+def test_what_was_found_may_come_from_anything_that_yields_it() -> None:
+    boxes = [(LEFT, Box[Model](0, 0, 5, 5))]
+    assert len(merge_boxes(found for found in boxes)) == 1  # type: ignore[arg-type]
+    assert len(merge_points((tile, box.center) for tile, box in boxes)) == 1  # type: ignore[arg-type]
+
+
+def test_an_impossible_cover_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="can share overlap=3000"):
+        tiles(Size(10**9, 100), STANDARD, 3000)
+
+
 def test_nothing_found_is_nothing_merged() -> None:
     assert merge_boxes([]) == ()
     assert merge_points([]) == ()

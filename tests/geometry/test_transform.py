@@ -67,6 +67,17 @@ def test_64_bits_are_used_to_the_last_number(sign: int) -> None:
     assert Axis(Fraction(1), Fraction(-1)).pixels(np.array([1 - 2**63])).tolist() == [-(2**63)]
 
 
+def test_a_factor_beyond_64_bits_is_multiplied_by_exactly() -> None:
+    axis = Axis(Fraction(2**63), Fraction(-(2**62)))
+    assert axis.pixels(np.array([0])).tolist() == [0]
+
+
+@pytest.mark.parametrize("kind", [float, bool, object])
+def test_an_array_of_coordinates_holds_integers(kind: Any) -> None:
+    with pytest.raises(UsageError, match="coordinates need an array of integers, got"):
+        Axis(Fraction(1), Fraction(0)).pixels(np.zeros(3, kind))
+
+
 def test_a_divisor_beyond_64_bits_is_divided_by_exactly() -> None:
     axis = Axis(Fraction(1, 2**70), Fraction(5))
     assert axis.pixels(np.array([3, -3])).tolist() == [5, 4]

@@ -1,6 +1,7 @@
 """From the model's pixels to the screen and back."""
 
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -21,6 +22,7 @@ from trueclick.geometry import (
     Refusal,
     Screen,
     Size,
+    Transform,
     UsageError,
     View,
 )
@@ -168,7 +170,7 @@ def test_a_letterbox_refuses_its_padding() -> None:
         with pytest.raises(Refusal) as refused:
             view.to_screen(outside)
         assert str(refused.value) == (
-            f"{outside} is in the padding of the 1000x1000 screenshot, which shows the screen in "
+            f"{outside} is in the padding of the 1000x1000 screenshot, whose content is "
             "[0, 219, 1000, 781]"
         )
     with pytest.raises(Refusal, match=r"\(500, 1000\) is outside the 1000x1000 screenshot"):
@@ -197,7 +199,7 @@ def test_a_picture_of_another_size_is_no_picture_of_the_view() -> None:
             Box(0, 0, 9, 9),
             Size(9, 9),
             Size(20, 20),
-            made=Picture.of(Box(0, 0, 9, 9), Size(10, 10)),
+            picture=Picture.of(Box(0, 0, 9, 9), Size(10, 10)),
         )
 
 
@@ -338,6 +340,55 @@ def test_what_is_not_content_is_refused_and_nothing_else(view: View, x: int, y: 
         view.to_screen(np.array([[x, y]]))
 
 
+@settings(deadline=None)
+@given(drawn.chained_views(), st.data())
+def test_the_pointer_is_found_alike_by_points_and_arrays_and_only_where_it_is_shown(
+    view: View, data: st.DataObject
+) -> None:
+    seen_of = view.picture.onto(
+        Transform[Image, Screen].between(view.image.box, view.display)
+    ).region
+    xs = st.integers(seen_of.x0 - 3, seen_of.x1 + 2)
+    ys = st.integers(seen_of.y0 - 3, seen_of.y1 + 2)
+    for _ in range(5):
+        point = Point[Screen](data.draw(xs), data.draw(ys))
+        array = np.array([[point.x, point.y]])
+        if not can_be_seen(view, point):
+            with pytest.raises(Refusal):
+                view.to_model(array)
+            continue
+        seen = view.to_model(point)
+        assert view.to_model(array).tolist() == [[seen.x, seen.y]]
+        assert seen_of.contains(point)
+        view.to_screen(seen)  # what is seen is never refused
+    inside = view.to_screen(view.picture.content)
+    assert view.display.contains(inside)
+
+
+@given(drawn.chained_views(), st.data())
+def test_a_region_that_is_shown_can_be_asked_for_again(view: View, data: st.DataObject) -> None:
+    region = view.to_screen(data.draw(drawn.boxes_in(view.picture.content)))
+    try:
+        shown = view.to_model(region)
+    except Refusal:
+        return  # rounded outward, it reached beyond an edge that cuts a pixel
+    view.to_screen(shown)
+
+
+def test_two_letterboxes_refuse_what_is_outside_of_the_display() -> None:
+    view = view_of(1920, 1080).letterboxed(Size(1000, 1000)).letterboxed(Size(800, 600))
+    for outside in (Point[Screen](900, -1), Point[Screen](900, 1080)):
+        with pytest.raises(Refusal, match=r"shows, \[0, 0, 1920, 1080\]"):
+            view.to_model(outside)
+
+
+def test_a_view_changed_in_part_keeps_its_picture() -> None:
+    crop = view_of(1920, 1080).cropped(Box(100, 100, 200, 200), STANDARD)
+    moved = replace(crop, display=Box[Screen](1920, 0, 3840, 1080))
+    assert moved.to_screen(Point(0, 0)) == Point(2020, 100)
+    assert repr(crop) != repr(View(crop.display, crop.image, crop.model))
+
+
 def test_the_same_picture_is_reached_by_two_ways() -> None:
     # Cut out and then scaled is scaled and then cut out.
     picture = Picture[Image].of(Box(0, 0, 800, 600))
@@ -384,6 +435,7 @@ def test_no_points_are_mapped_to_no_points() -> None:
         (np.zeros((3, 2), object), "an array of integers, got object"),
         (np.zeros((3, 3), int), r"of shape \(N, 2\), got \(3, 3\)"),
         (np.zeros(2, int), r"of shape \(N, 2\), got \(2,\)"),
+        (np.ma.masked_array(np.zeros((1, 2), int), True), "got MaskedArray"),
         ((5, 5), "a Point, a Box or a numpy array .* got tuple"),
         ("5,5", "got str"),
         (None, "got NoneType"),
