@@ -77,6 +77,13 @@ def _limits(text: str) -> ResolutionLimits:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def count(text: str) -> int:
+    """A number of at least 1."""
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
+    return int(text)
+
+
 def point(text: str) -> tuple[int, int]:
     """`X,Y` as two integers; what they are pixels of is the command's affair."""
     match = re.fullmatch(r"\s*(-?[0-9]{1,6}),\s*(-?[0-9]{1,6})", text)

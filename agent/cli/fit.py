@@ -28,11 +28,13 @@ def add_to(commands: arguments.Commands) -> None:
     arguments.add_model(parser)
     parser.add_argument(
         "--max-edge",
-        type=int,
+        type=arguments.count,
         metavar="PX",
         help="a lower ceiling for the longer edge; 2000 for requests of more than 20 images",
     )
-    parser.add_argument("--max-tokens", type=int, metavar="N", help="a budget of visual tokens")
+    parser.add_argument(
+        "--max-tokens", type=arguments.count, metavar="N", help="a budget of visual tokens"
+    )
     parser.add_argument(
         "--min-scale",
         type=float,

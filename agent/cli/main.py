@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import re
@@ -19,7 +20,7 @@ STOPPED = 128
 """Added to the number of the signal that stopped the program, as shells do."""
 
 
-_POINT = re.compile(r"-[0-9]+,")
+_POINT = re.compile(r"-[0-9]+,-?[0-9]+")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,8 +62,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     for command in (run, look, fit, point):
         command.add_to(commands)
     words = sys.argv[1:] if arguments is None else arguments
-    # A point with a negative x is no option: argparse takes what starts with a space as it is.
-    options = parser.parse_args([f" {word}" if _POINT.match(word) else word for word in words])
+    if words[:1] == ["map"]:
+        # A point with a negative x is no option: argparse takes what starts with a space as it is.
+        words = [f" {word}" if _POINT.fullmatch(word) else word for word in words]
+    options = parser.parse_args(words)
     return int(options.command(options))
 
 
@@ -82,7 +85,8 @@ class _Version(argparse.Action):
 
 def _say(message: str) -> None:
     lines = [printable(line) for line in message.splitlines()]
-    print("trueclick:", "\n  ".join(lines), file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody listens: the exit status has to say it
+        print("trueclick:", "\n  ".join(lines), file=sys.stderr)
 
 
 def _abandon_output() -> None:

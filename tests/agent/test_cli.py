@@ -148,8 +148,8 @@ def test_fit_takes_lower_ceilings_and_limits_by_hand() -> None:
             "0.671 of its size and below min_scale=0.7: cover it with",
         ),
         (("--min-scale", "nan"), "min_scale must be above 0 and at most 1, got nan"),
-        (("--max-edge", "0"), "capped needs max_edge >= 1, got 0"),
-        (("--max-tokens", "many"), "argument --max-tokens: invalid int value: 'many'"),
+        (("--max-edge", "0"), "argument --max-edge: '0' is not a number of at least 1"),
+        (("--max-tokens", "many"), "argument --max-tokens: 'many' is not a number of at least 1"),
         (("--limits", "2576"), "'2576' are no limits: write them as 2576,4784"),
         (("--limits", "1,1"), "limits need max_edge >= 28"),
         (("--limits", "28,1", "--model", "local"), "not allowed with argument"),
@@ -287,6 +287,14 @@ def test_a_full_disk_gets_one_clear_line() -> None:
         )
     assert done.returncode == 2
     assert done.stderr == "trueclick: No space left on device\n"
+
+
+def test_an_error_that_cannot_be_told_keeps_its_status() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [TRUECLICK, "fit", "5x5", "--model", "x"], stderr=full, stdout=full, check=False
+        )
+    assert done.returncode == 2
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
