@@ -194,10 +194,13 @@ def _apart(a: Point[S], b: Point[S]) -> int:
 
 def _grid(size: Size[S], limits: ResolutionLimits, overlap: int) -> tuple[int, int]:
     """How many columns and rows of tiles cover an image."""
+    refusal = f"no tiles of {size} within {limits} can share overlap={overlap} pixels"
+    fewest = _rows(size.width, _highest(1, limits), overlap)  # columns are cut as rows are
+    if fewest is None:
+        raise UsageError(refusal)
     best: tuple[int, int, int, int] | None = None
     # Each tile goes on by one pixel at least.
-    fewest = _rows(size.width, _highest(1, limits), overlap)  # columns are cut as rows are
-    for columns in range(fewest or 1, max(size.width - overlap, 1) + 1 if fewest else 1):
+    for columns in range(fewest, max(size.width - overlap, 1) + 1):
         if best is not None and columns > best[0]:
             break
         width = _edge(size.width, columns, overlap)
@@ -210,7 +213,7 @@ def _grid(size: Size[S], limits: ResolutionLimits, overlap: int) -> tuple[int, i
         if rows == 1:
             break  # further columns only add tiles
     if best is None:
-        raise UsageError(f"no tiles of {size} within {limits} can share overlap={overlap} pixels")
+        raise UsageError(refusal)
     return best[2], best[3]
 
 
@@ -220,12 +223,9 @@ def _edge(length: int, count: int, overlap: int) -> int:
 
 
 def _highest(width: int, limits: ResolutionLimits) -> int:
-    """The height that a tile of this width may have; 0 if the width itself is too much."""
-    patches = -(-width // PATCH)
-    if patches * PATCH > limits.max_edge or (limits.ceiling and width > limits.ceiling):
-        return 0
-    highest = min(limits.max_edge // PATCH, limits.max_tokens // patches) * PATCH
-    return min(highest, limits.ceiling or highest)
+    """The height that a tile may have whose width is within the limits."""
+    patches = min(limits.max_edge // PATCH, limits.max_tokens // -(-width // PATCH))
+    return min(patches * PATCH, limits.ceiling or limits.max_edge)
 
 
 def _rows(height: int, highest: int, overlap: int) -> int | None:

@@ -205,7 +205,7 @@ def test_a_pair_that_may_not_be_joined_keeps_no_other_apart() -> None:
         (LEFT, Box[Model](905, 0, 1005, 100)),
         (RIGHT, Box[Model](5, 0, 105, 100)),  # the second of these; a bit like the first
         (LEFT, Box[Model](900, 300, 1000, 400)),
-        (RIGHT, Box[Model](0, 340, 100, 440)),  # less alike than all of the above
+        (RIGHT, Box[Model](0, 350, 100, 450)),  # less alike than all of the above
     ]
     groups = [thing.members for thing in merge_boxes(found, min_iou=0.3)]
     assert groups == [(0,), (1, 2), (3, 4)]
