@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from trueclick.geometry import TrueclickError
 
@@ -85,15 +84,21 @@ class _Version(argparse.Action):
 
 def _say(message: str) -> None:
     lines = [printable(line) for line in message.splitlines()]
-    with contextlib.suppress(OSError):  # nobody listens: the exit status has to say it
-        print("trueclick:", "\n  ".join(lines), file=sys.stderr)
+    try:
+        print("trueclick:", "\n  ".join(lines), file=sys.stderr, flush=True)
+    except OSError:
+        _drop(sys.stderr)  # nobody listens: the exit status has to say it
 
 
 def _abandon_output() -> None:
-    """Drop what standard output cannot take; Python would try again when it ends."""
     try:
         sys.stdout.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        _drop(sys.stdout)
+
+
+def _drop(stream: TextIO) -> None:
+    """Drop what a stream cannot take; Python would try again when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
