@@ -6,7 +6,8 @@ if __name__ != "trueclick.capture":
 from .clock import Clock, SystemClock
 from .encode import encode
 from .errors import CaptureError
-from .source import Display, Screenshot, Source, displays
+from .screenshot import Screenshot
+from .source import Display, Source, displays
 from .still import Settled, Stillness, wait_until_still
 from .virtual import VirtualDisplay, application_environment, is_private
 

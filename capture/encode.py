@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from trueclick.geometry import Size
 
-from .source import Screenshot
+from .screenshot import Screenshot
 
 S = TypeVar("S")
 

@@ -14,11 +14,11 @@ from typing import Any, Self
 
 import numpy as np
 from mss import MSS, ScreenShotError
-from numpy.typing import NDArray
 
 from trueclick.geometry import Box, Image, Screen, Size, UsageError
 
 from .errors import CaptureError
+from .screenshot import Screenshot
 
 _NO_DISPLAY = (
     "no X display: DISPLAY is not set; start one, or use a private one "
@@ -43,24 +43,6 @@ class Display:
     box: Box[Screen]
     primary: bool
     output: str | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Screenshot:
-    """A picture of a display or of a part of it, in device pixels.
-
-    Attributes:
-        pixels: `(height, width, 4)` of `uint8`: blue, green, red and a byte without meaning (X11
-            does not keep it constant: never read it as alpha, never compare it).
-    """
-
-    pixels: NDArray[np.uint8]
-
-    @property
-    def size(self) -> Size[Image]:
-        """Width and height in device pixels."""
-        height, width = self.pixels.shape[:2]
-        return Size(width, height)
 
 
 class Source:

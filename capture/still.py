@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .clock import Clock
-from .source import Screenshot
+from .screenshot import Screenshot
 
 _RGB = np.uint32(0x00FFFFFF)
 
