@@ -4,10 +4,11 @@ if __name__ != "trueclick.capture":
     raise ImportError(f"import trueclick.capture, not {__name__}")
 
 from .clock import Clock, SystemClock
+from .display import Display
 from .encode import encode
-from .errors import CaptureError
+from .errors import CaptureError, DisplayChanged
 from .screenshot import Screenshot
-from .source import Display, Source, displays
+from .source import Source, displays
 from .still import Settled, Stillness, wait_until_still
 from .virtual import VirtualDisplay, application_environment, is_private
 
@@ -15,6 +16,7 @@ __all__ = [
     "CaptureError",
     "Clock",
     "Display",
+    "DisplayChanged",
     "Screenshot",
     "Settled",
     "Source",

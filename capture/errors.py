@@ -1,8 +1,8 @@
 """What the operator of the machine must mend before a screen can be seen.
 
-    TrueclickError
-      CaptureError        a display cannot be reached, started or captured
-        DisplayChanged    it is not what it was when it was opened
+TrueclickError
+CaptureError        a display cannot be reached, started or captured
+DisplayChanged    it is not what it was when it was opened
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ class DisplayChanged(CaptureError):  # noqa: N818 - not a fault of anybody: an e
         def place(box: Box[Screen]) -> str:
             return f"{box.size} at {box.x0},{box.y0}"
 
-        became = place(now) if now is not None else "gone"
-        super().__init__(f"the display {name} was {place(before)} and is {became}: open it anew")
+        if now is None:
+            became = f"was {place(before)} and is gone"
+        elif now == before:
+            became = "has another resolution than when it was opened"
+        else:
+            became = f"was {place(before)} and is {place(now)}"
+        super().__init__(f"the display {name} {became}: open it anew")
         self.before = before
         self.now = now

@@ -15,6 +15,8 @@ from .errors import CaptureError
 Connection: TypeAlias = Any
 """xcffib says that it is typed and types almost nothing: at its border everything is `Any`."""
 
+_EXTENSIONS = ("xproto", "damage", "randr", "shm", "xfixes", "xtest")
+
 _SMALLEST_WINDOW = 10
 """Pixels; helper windows that nobody sees are 1 to 5 px."""
 
@@ -53,7 +55,9 @@ def connect(server: str) -> Generator[Connection]:
         CaptureError: if no server answers there, or it goes away inside the block.
     """
     xcffib = library("xcffib")
-    library("xcffib.xproto")  # without it a connection knows no requests
+    # A connection knows the events and errors of those extensions alone that are imported by then.
+    for extension in _EXTENSIONS:
+        library(f"xcffib.{extension}")
     try:
         connection = xcffib.connect(server)
     except xcffib.ConnectionException as error:

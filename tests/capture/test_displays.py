@@ -42,7 +42,7 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
 
 def test_a_monitor_that_is_not_there_is_refused(display: VirtualDisplay) -> None:
-    with pytest.raises(UsageError, match="has 1 monitors, there is no number 3"):
+    with pytest.raises(UsageError, match="has 1 monitor, there is no number 3"):
         Source(display.name, 3)
 
 
