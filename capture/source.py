@@ -106,7 +106,7 @@ class Source:
         Raises:
             CaptureError: if the server does not answer.
             DisplayChanged: if the display has another size or place than when it was opened.
-            UsageError: if the region is not inside the display.
+            UsageError: if the region is not inside the display, or the source was closed.
         """
         if region is None:
             return self._take(self.display.box, self.image_size)

@@ -14,6 +14,8 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
+from trueclick.geometry import UsageError
+
 from .errors import CaptureError
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ class Worker:
         self._patience_s = patience_s
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._given_up = False
+        self._stopped = False
         # A daemon: a call that never comes back must not keep the interpreter from ending.
         threading.Thread(target=_work, args=(self._jobs,), name=of, daemon=True).start()
 
@@ -45,7 +48,10 @@ class Worker:
 
         Raises:
             CaptureError: if it does not come back in time, and for every later call at once.
+            UsageError: if the worker was stopped.
         """
+        if self._stopped:
+            raise UsageError(f"{self._of} was closed here")
         if self._given_up:
             raise self._no_answer()
         done: Future[T] = Future()
@@ -60,6 +66,7 @@ class Worker:
 
     def stop(self) -> None:
         """Let the thread end after the calls made so far; does not wait."""
+        self._stopped = True
         self._jobs.put(None)
 
     def post(self, work: Callable[[], object]) -> None:

@@ -50,7 +50,6 @@ class X11Screen:
         self.server = server
         with contextlib.ExitStack() as stack:
             self._connection = stack.enter_context(connect(server))
-            stack.enter_context(contextlib.suppress(CaptureError))  # it may be gone at the end
             self._root = root_window(self._connection)
             _check_pixels(self._connection, server)
             self._randr = _extension(self._connection, "randr")
@@ -118,7 +117,8 @@ class X11Screen:
 
     def close(self) -> None:
         """Let go of the server; pictures that were taken stay what they are."""
-        self._open.close()
+        with contextlib.suppress(CaptureError):  # a dead server has let go already
+            self._open.close()
 
     def _ask_for_pixels(self, box: Box[Screen], segment: Segment) -> Any:
         """A request on its way."""
