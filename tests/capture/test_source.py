@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from trueclick.capture import CaptureError, Display, DisplayChanged, Screenshot, Source, displays
 from trueclick.capture import source as source_module
-from trueclick.capture.x11 import connect, library, root_window
+from trueclick.capture.x11 import connect, root_window
 from trueclick.capture.x11_screen import X11Screen
 from trueclick.geometry import Box, Image, Screen, Size, UsageError
 
 from .painter import Painter, painter
-from .servers import xvfb
+from .servers import set_monitors, xvfb
 
 WHOLE = Box[Screen](0, 0, 640, 480)
 
@@ -238,27 +238,6 @@ def test_a_server_that_goes_on_after_a_pause_can_be_opened_anew() -> None:
                 source.grab()
         with Source(name) as source:
             assert source.grab().size == Size(640, 480)
-
-
-def set_monitors(name: str, *boxes: Box[Screen]) -> None:
-    """Divide the screen into monitors, the first of them primary; the ones before are gone."""
-    xcffib_randr = library("xcffib.randr")
-    with connect(name) as connection:
-        randr, root = connection(xcffib_randr.key), root_window(connection)
-        randr.QueryVersion(1, 5).reply()
-        output = randr.GetScreenResources(root).reply().outputs[0]
-        for old in randr.GetMonitors(root, True).reply().monitors:
-            if not old.automatic:
-                randr.DeleteMonitor(root, old.name)
-        for number, box in enumerate(boxes):
-            text = f"part-{number}"
-            atom = connection.core.InternAtom(False, len(text), text).reply().atom
-            monitor = xcffib_randr.MonitorInfo.synthetic(
-                atom, number == 0, False, int(number == 0), box.x0, box.y0,
-                box.width, box.height, box.width, box.height, [output] if number == 0 else [],
-            )  # fmt: skip
-            randr.SetMonitor(root, monitor)
-        connection.core.GetInputFocus().reply()
 
 
 LEFT, RIGHT = Box[Screen](0, 0, 240, 480), Box[Screen](240, 100, 640, 400)

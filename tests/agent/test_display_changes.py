@@ -1,0 +1,41 @@
+"""A display that changes under a run: nothing is clicked with a map that is no longer true."""
+
+import pytest
+
+from trueclick.agent import open_desktop
+from trueclick.agent.actions import Click, LookAround
+from trueclick.capture import DisplayChanged
+from trueclick.capture.x11 import connect, root_window
+from trueclick.geometry import Box, Point
+
+from ..capture.servers import set_monitors, xvfb
+
+
+def pointer(server: str) -> tuple[int, int]:
+    with connect(server) as connection:
+        at = connection.core.QueryPointer(root_window(connection)).reply()
+        return at.root_x, at.root_y
+
+
+@pytest.mark.parametrize("becomes", [Box(0, 0, 320, 480), Box(10, 0, 630, 480)], ids=str)
+def test_a_click_after_a_change_of_the_display_is_never_sent(becomes: Box) -> None:
+    with xvfb() as (server, _), open_desktop(server, model="local") as desktop:
+        desktop.perform(LookAround())
+        before = pointer(server)
+        set_monitors(server, becomes)
+        with pytest.raises(DisplayChanged, match=r"was 640x480 at 0,0 and is .* open it anew"):
+            desktop.perform(Click("left", 1, Point(600, 20), ()))
+        assert pointer(server) == before
+        with pytest.raises(DisplayChanged):
+            desktop.perform(LookAround())
+
+
+def test_a_run_on_the_second_monitor_clicks_there() -> None:
+    second = Box(240, 100, 640, 400)
+    with xvfb() as (server, _):
+        set_monitors(server, Box(0, 0, 240, 480), second)
+        with open_desktop(server, index=1, model="local") as desktop:
+            assert desktop.view.model == second.size
+            outcome = desktop.perform(Click("left", 1, Point(5, 7), ()))
+            assert outcome.landed == Point(245, 107)
+            assert pointer(server) == (245, 107)
