@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-import numpy as np
+from trueclick.geometry import Box, Image, Size
 
+from .changes import changed_boxes
 from .clock import Clock
+from .restless import Places
 from .screenshot import Screenshot
 
-_RGB = np.uint32(0x00FFFFFF)
-
-_BLINK_PX = 32
-"""A change within a square of this edge is a caret's or a spinner's: one never waits for it."""
+_PAUSES = 2
+"""Pauses of this many times what a look has cost: waiting takes a third of a core at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,13 @@ class Stillness:
             a page that changes 150 ms after a click is missed with less than 250 ms).
         quiet_s: seconds without a change.
         timeout_s: seconds of waiting after which one goes on anyway.
-        poll_s: seconds between two looks.
+        poll_s: seconds between two looks; more where a look is dear.
     """
 
     floor_s: float
     quiet_s: float
     timeout_s: float
-    poll_s: float = 0.02
+    poll_s: float = 0.005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,50 +43,165 @@ class Settled:
         screenshot: the picture.
         still: whether it was quiet for long enough; `False` after the timeout.
         waited_s: seconds spent.
+        restless: small places that go on changing by themselves and were not waited for.
+        moving: after the timeout, where it was still changing.
+        changes: where the picture differs from `before`; `None` if none was given.
     """
 
     screenshot: Screenshot
     still: bool
     waited_s: float
+    restless: tuple[Box[Image], ...] = ()
+    moving: tuple[Box[Image], ...] = ()
+    changes: tuple[Box[Image], ...] | None = None
+
+
+class Watched(Protocol):
+    """A screen that can be looked at, again and again."""
+
+    def grab(self) -> Screenshot:
+        """A picture of it as it is now."""
+        ...
+
+    def touched(self) -> Sequence[Box[Image]] | None:
+        """Where something was painted since the last call, changed or not; `None` if unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a screen has done since an action, and whether it has come to rest. A pure value.
+
+    Attributes:
+        rule: when it counts as still.
+        acted_at: when the action was carried out.
+        began_at: when the waiting began; all times are by one clock, in seconds.
+        looked_at: when it was looked at last.
+        changed_at: when a change was last seen for which one waits.
+        places: which changes are the screen's own.
+        moving: the boxes of the change at `changed_at`.
+    """
+
+    rule: Stillness
+    acted_at: float
+    began_at: float
+    looked_at: float
+    changed_at: float
+    places: Places
+    moving: tuple[Box[Image], ...] = ()
+
+    @classmethod
+    def begun(
+        cls,
+        rule: Stillness,
+        acted_at: float,
+        now: float,
+        size: Size[Image],
+        known: Iterable[Box[Image]] = (),
+    ) -> Course:
+        """The course at the first look: what went on before it is unknown.
+
+        Args:
+            rule: when the screen counts as still.
+            acted_at: when the action was carried out.
+            now: when the screen was looked at.
+            size: the screen's.
+            known: places that were restless in an earlier wait.
+        """
+        return cls(rule, acted_at, now, now, now, Places.of(size, known))
+
+    def after(self, at_s: float, changed: Iterable[Box[Image]]) -> Course:
+        """The course after a look at which boxes differed from the look before."""
+        places = self.places.after(at_s, changed)
+        if places.counted:
+            return replace(
+                self, looked_at=at_s, changed_at=at_s, places=places, moving=places.counted
+            )
+        return replace(self, looked_at=at_s, places=places)
+
+    @property
+    def still_at(self) -> float:
+        """From when on a look counts as still, if it shows no further change."""
+        return max(self.acted_at + self.rule.floor_s, self.changed_at + self.rule.quiet_s)
+
+    @property
+    def late_at(self) -> float:
+        """When the waiting ends in any case."""
+        return max(self.acted_at, self.began_at) + self.rule.timeout_s
+
+    @property
+    def still(self) -> bool:
+        """Whether the screen had come to rest at the last look."""
+        return self.looked_at >= self.still_at
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.still or self.looked_at >= self.late_at
 
 
 def wait_until_still(
-    grab: Callable[[], Screenshot], *, rule: Stillness, acted_at: float, clock: Clock
+    screen: Watched | Callable[[], Screenshot],
+    *,
+    rule: Stillness,
+    acted_at: float,
+    clock: Clock,
+    before: Screenshot | None = None,
+    known: Iterable[Box[Image]] = (),
 ) -> Settled:
     """The first picture of a screen that has come to rest after an action.
 
+    What changes after it was taken can only be told with the next one: hand this one over as
+    `before` then.
+
     Args:
-        grab: takes a picture.
+        screen: what is looked at; a function that takes pictures will do.
         rule: when the screen counts as still.
         acted_at: when the action was carried out, by `clock`.
         clock: tells the time and sleeps.
+        before: the picture with which the result is compared.
+        known: the places that were `restless` before the action.
     """
+    watched: Watched = _Pictures(screen) if callable(screen) else screen
     start = clock.now()
-    picture = grab()
-    quiet_since = clock.now()
-    while True:
+    watched.touched()  # painted before the first picture: it is in there
+    picture = watched.grab()
+    course = Course.begun(rule, acted_at, start, picture.size, known)
+    cost = clock.now() - start
+    while not course.over:
+        to_the_end = min(course.still_at, course.late_at) - clock.now()
+        clock.sleep(max(rule.poll_s, min(_PAUSES * cost, to_the_end)))
         now = clock.now()
-        if now - acted_at >= rule.floor_s and now - quiet_since >= rule.quiet_s:
-            return Settled(picture, still=True, waited_s=now - start)
-        if now - max(acted_at, start) >= rule.timeout_s:
-            return Settled(picture, still=False, waited_s=now - start)
-        clock.sleep(rule.poll_s)
-        newer = grab()
-        if differs(picture, newer):
-            quiet_since = clock.now()
-        picture = newer
+        touched = watched.touched()
+        unchanged = course.after(now, ())
+        # The server's word that nothing was painted saves pictures, but never stands for the last.
+        if touched is not None and not touched and not unchanged.over:
+            course = unchanged
+        else:
+            newer = watched.grab()
+            course = course.after(now, _differences(picture, newer))
+            picture = newer
+        cost = clock.now() - now
+    return Settled(
+        picture,
+        still=course.still,
+        waited_s=clock.now() - start,
+        restless=course.places.restless,
+        moving=() if course.still else course.moving,
+        changes=None if before is None else _differences(before, picture),
+    )
 
 
-def differs(before: Screenshot, after: Screenshot) -> bool:
-    """Whether more changed than a blinking caret would."""
-    if before.size != after.size:
-        return True
-    a = before.pixels.view(np.uint32)[..., 0]
-    b = after.pixels.view(np.uint32)[..., 0]
-    changed = (a ^ b) & _RGB
-    rows = np.flatnonzero(changed.any(axis=1))
-    if not rows.size:
-        return False
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(changed[top:bottom].any(axis=0))
-    return max(bottom - top, int(columns[-1]) + 1 - int(columns[0])) > _BLINK_PX
+def _differences(before: Screenshot, after: Screenshot) -> tuple[Box[Image], ...]:
+    """Where they differ: everywhere, if the display has changed its size."""
+    return changed_boxes(before, after) if before.size == after.size else (after.size.box,)
+
+
+class _Pictures:
+    """A screen of which nothing is known but its pictures."""
+
+    def __init__(self, grab: Callable[[], Screenshot]) -> None:
+        self.grab = grab
+
+    def touched(self) -> None:
+        """Unknown."""
