@@ -1,7 +1,8 @@
 """Starting and ending the programs that a display consists of or that run on it.
 
 Every program gets a session of its own, so that Ctrl-C in the terminal reaches us alone and we end
-the rest in order, and is ended with its whole process group. Arguments are a list; no shell.
+the rest in order, and is ended with its whole process group and with what has left that. A guard
+does the same if we are killed. Arguments are a list; no shell.
 """
 
 from __future__ import annotations
@@ -11,42 +12,17 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Self
+
+from .guard import Guard
+from .signals import uninterrupted
 
 _KEPT_LINES = 20
 _LONGEST_LINE = 2000
-
-_SIGNALS = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM")
-    if hasattr(signal, name)
-)
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Generator[None]:
-    """Hold back the process's own signal handlers until the end of the block.
-
-    Between the start of a program and the moment when somebody is sure to end it, a Ctrl-C would
-    leave it behind. Python runs handlers in the main thread alone; elsewhere nothing is held back.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    caught: list[int] = []
-    handlers = [(number, signal.getsignal(number)) for number in _SIGNALS]
-    ours = [(number, handler) for number, handler in handlers if callable(handler)]
-    try:
-        for number, _ in ours:
-            signal.signal(number, lambda number, _: caught.append(number))
-        yield
-    finally:
-        for number, handler in ours:
-            signal.signal(number, handler)
-        for arrived in caught:
-            signal.raise_signal(arrived)
+_POLL_S = 0.002
 
 
 class Program:
@@ -56,6 +32,7 @@ class Program:
         command: the program and its arguments.
         environment: all of its environment variables.
         pass_fds: file descriptors that it inherits.
+        guard: what ends it if we are killed; one of its own by default.
 
     Raises:
         OSError: if it cannot be started.
@@ -67,17 +44,26 @@ class Program:
         environment: Mapping[str, str],
         *,
         pass_fds: Sequence[int] = (),
+        guard: Guard | None = None,
     ) -> None:
         self.command = tuple(command)
-        self._process = subprocess.Popen(
-            self.command,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            pass_fds=tuple(pass_fds),
-        )
+        self._own_guard = Guard() if guard is None else None
+        guard = guard or self._own_guard
+        assert guard is not None  # noqa: S101 - one or the other
+        try:
+            self._process = subprocess.Popen(
+                self.command,
+                env={**environment, **guard.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=tuple(pass_fds),
+            )
+        except BaseException:
+            self._close_guard()
+            raise
+        guard.program(self._process.pid)
         self._words: deque[str] = deque(maxlen=_KEPT_LINES)
         assert self._process.stderr is not None  # noqa: S101 - asked for above
         self._reader = threading.Thread(
@@ -98,6 +84,7 @@ class Program:
         environment: Mapping[str, str],
         *,
         pass_fds: Sequence[int] = (),
+        guard: Guard | None = None,
     ) -> Self:
         """Start a program that ends with `stack`, whatever signal arrives meanwhile.
 
@@ -105,13 +92,32 @@ class Program:
             OSError: if it cannot be started.
         """
         with uninterrupted():
-            program = cls(command, environment, pass_fds=pass_fds)
+            program = cls(command, environment, pass_fds=pass_fds, guard=guard)
             stack.callback(program.end)
         return program
 
     def exit_status(self) -> int | None:
-        """Its exit status, negative for a signal, or `None` while it runs."""
-        return self._process.poll()
+        """Its exit status, negative for a signal, or `None` while it runs.
+
+        Only looked at: until `end` the process keeps its number, which is also its group's, so that
+        a signal cannot reach another program.
+        """
+        if self._process.returncode is not None:
+            return self._process.returncode
+        try:
+            state = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # somebody else in this process waited for every child
+            return self._process.poll()
+        if state is None:
+            return None
+        return state.si_status if state.si_code == os.CLD_EXITED else -state.si_status
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Its exit status as soon as it has one, at the latest after `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        while (status := self.exit_status()) is None and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+        return status
 
     def last_words(self, lines: int = 5) -> str:
         """The last lines that it wrote to stderr, once it has ended."""
@@ -119,20 +125,25 @@ class Program:
         return "\n".join(list(self._words)[-lines:])
 
     def end(self, grace_s: float = 2.0) -> None:
-        """End it and its process group: a request first, after `grace_s` by force."""
+        """End it and all that it started: a request first, after `grace_s` by force."""
         try:
-            if self._process.poll() is None:
+            if self.exit_status() is None:
                 self._signal(signal.SIGTERM)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(grace_s)
+                self.wait(grace_s)
         finally:
-            # Also when a signal of ours ended the wait, and for children that outlived it: the
-            # group keeps its number as long as one of them lives.
+            # Also when a signal of ours ended the wait, and for children that outlived it.
             self._signal(signal.SIGKILL)
             self._process.wait()
+            self._close_guard()
         self._reader.join(timeout=1)
 
+    def _close_guard(self) -> None:
+        if self._own_guard is not None:
+            self._own_guard.close()
+
     def _signal(self, number: signal.Signals) -> None:
+        if self._process.returncode is not None:
+            return  # its number may be another program's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
 

@@ -1,0 +1,45 @@
+"""Monitors of an X server that has none: parts of its screen that it tells its clients of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trueclick.geometry import Box, Screen
+
+from .errors import CaptureError
+from .x11 import Connection, atom, library, root_window
+
+_DPI = 96
+_MM_PER_INCH = 25.4
+_SET_MONITOR_SINCE = 5
+"""RandR 1.5."""
+
+
+def set_monitors(connection: Connection, boxes: Sequence[Box[Screen]]) -> None:
+    """Divide the screen into monitors `trueclick-0`, `trueclick-1` and so on; the first is primary.
+
+    They take the place of the server's one monitor, and last until it resets (`-noreset`: never).
+
+    Raises:
+        CaptureError: if the server cannot have monitors.
+    """
+    randr = library("xcffib.randr")
+    name = "RANDR"
+    if not connection.core.QueryExtension(len(name), name).reply().present:
+        raise CaptureError("this X server has no RandR extension, so it cannot have monitors")
+    extension = connection(randr.key)
+    if extension.QueryVersion(1, _SET_MONITOR_SINCE).reply().minor_version < _SET_MONITOR_SINCE:
+        raise CaptureError("this X server's RandR is older than 1.5, so it cannot have monitors")
+    root = root_window(connection)
+    # An output is on one monitor: without it the server's own monitor is gone.
+    outputs = list(extension.GetScreenResources(root).reply().outputs)
+    for index, box in enumerate(boxes):
+        own = outputs if index == 0 else []
+        monitor = randr.MonitorInfo.synthetic(
+            atom(connection, f"trueclick-{index}"),
+            *(int(index == 0), 0, len(own)),  # primary, made by the server itself, outputs
+            *(box.x0, box.y0, box.width, box.height),
+            *(round(pixels / _DPI * _MM_PER_INCH) for pixels in (box.width, box.height)),
+            own,
+        )
+        extension.SetMonitor(root, monitor, is_checked=True).check()
