@@ -13,17 +13,20 @@ from typing import Protocol
 
 from trueclick.capture import (
     CaptureError,
+    Changes,
     Clock,
     Display,
     Screenshot,
+    Settled,
     Source,
     Stillness,
     SystemClock,
+    boxes_shown,
     encode,
     is_private,
     wait_until_still,
 )
-from trueclick.geometry import Model, Point, ResolutionLimits, Screen, View, find_model
+from trueclick.geometry import Box, Image, Model, Point, ResolutionLimits, Screen, View, find_model
 
 from .actions import (
     Action,
@@ -114,11 +117,35 @@ class Outcome:
         landed: the screen pixel on which it ended, for an action with a place.
         pointer: the answer to `WhereIsPointer`, in pixels of the screenshot.
         picture: the answer to `LookAround` and `Zoom`, a PNG file.
+        seen: what was seen of the screen while the picture of a `LookAround` was taken.
     """
 
     landed: Point[Screen] | None = None
     pointer: Point[Model] | None = None
     picture: bytes | None = None
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the screen did since the picture before. It never says that an action has worked.
+
+    `str()` of it is one line for the model and whoever watches.
+
+    Attributes:
+        changes: where the picture differs from the one before, in pixels of the screenshot, told
+            apart by the last place that was acted on since; `None` for the first picture.
+        still: whether the screen had come to rest.
+    """
+
+    changes: Changes[Model] | None
+    still: bool
+
+    def __str__(self) -> str:
+        told = [] if self.changes is None else [f"since the last screenshot: {self.changes}"]
+        if not self.still:
+            told.append("the screen was still changing when this one was taken")
+        return "; ".join(told)
 
 
 class Desktop:
@@ -140,6 +167,9 @@ class Desktop:
         # What was started on the display just now counts as an action: it may still be drawing.
         self._acted_at = clock.now()
         self._clicked: tuple[float, Point[Screen]] | None = None
+        self._shown: Screenshot | None = None
+        self._aimed_at: Point[Model] | None = None
+        self._restless: tuple[Box[Image], ...] = ()
 
     def perform(self, action: Action) -> Outcome:
         """Carry out one action.
@@ -148,13 +178,16 @@ class Desktop:
             Refusal: if it points outside of the screenshot or names an unknown key; nothing has
                 happened on the screen then.
             CaptureError: if the display is gone.
+            DisplayChanged: if it has another size or place than when it was opened; nothing has
+                happened on the screen then either.
         """
         match action:
             case LookAround():
-                return Outcome(picture=encode(self._still(BEFORE_PICTURE), self.view.model))
+                return self._looked()
             case Zoom():
                 return Outcome(picture=self._zoomed(action))
             case WhereIsPointer():
+                self._source.check()
                 return Outcome(pointer=self.view.to_model(self._input.pointer()))
             case Wait(seconds):
                 self._clock.sleep(seconds)
@@ -168,7 +201,8 @@ class Desktop:
         start = self.view.to_screen(action.start) if isinstance(action, Drag) else None
         at: Point[Model] | None = getattr(action, "at", None)
         target = self.view.to_screen(at) if at is not None else None
-        self._still(BEFORE_ACTION)
+        self._settled(BEFORE_ACTION)  # looks at where the display lies, too
+        self._aimed_at = at or self._aimed_at
         try:
             with self._input.held(getattr(action, "held", ())):
                 if start is not None and target is not None:
@@ -217,15 +251,36 @@ class Desktop:
         if near and rest > 0:
             self._clock.sleep(rest)
 
-    def _still(self, rule: Stillness) -> Screenshot:
+    def _settled(self, rule: Stillness, before: Screenshot | None = None) -> Settled:
         settled = wait_until_still(
-            self._source.grab, rule=rule, acted_at=self._acted_at, clock=self._clock
+            self._source,
+            rule=rule,
+            acted_at=self._acted_at,
+            clock=self._clock,
+            before=before,
+            known=self._restless,
         )
-        return settled.screenshot
+        self._restless = settled.restless
+        return settled
+
+    def _looked(self) -> Outcome:
+        settled = self._settled(BEFORE_PICTURE, self._shown)
+        seen = Seen(self._changes(settled), settled.still)
+        self._shown, self._aimed_at = settled.screenshot, None
+        return Outcome(picture=encode(settled.screenshot, self.view.model), seen=seen)
+
+    def _changes(self, settled: Settled) -> Changes[Model] | None:
+        if settled.changes is None:
+            return None
+        return Changes.seen(
+            boxes_shown(settled.changes, self.view),
+            target=self._aimed_at,
+            restless=boxes_shown(settled.restless, self.view),
+        )
 
     def _zoomed(self, action: Zoom) -> bytes:
         region = self.view.to_image(action.region)
-        self._still(BEFORE_PICTURE)
+        self._settled(BEFORE_PICTURE)
         return encode(self._source.grab(region), self.view.zoomed(region))
 
 

@@ -57,16 +57,22 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         self.fault: Exception | None = None
         self._on_call = on_call
         self._told = False
+        self._seen = ""
 
     @override
     def tool_result(self, tool_use: BetaToolUseBlock) -> BetaToolResultBlockParam:
         """Run one call and build its result block; whoever watches is told of it, too."""
         self._told = False
+        self._seen = ""
         result = super().tool_result(tool_use)
         if result.get("is_error") and not self._told:
             # Answered before it came to us: not approved, or not of the right form.
             told = " ".join(_texts(result.get("content", "")))
             self._on_call(Acted(tool_use.name, dict(tool_use.input), Outcome(), 0.0, error=told))
+        content = result.get("content")
+        if self._seen and isinstance(content, list):
+            # The SDK's screenshot result has no room for words; the API's has.
+            result["content"] = [*content, {"type": "text", "text": f"({self._seen})"}]
         return result
 
     @override
@@ -85,6 +91,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             self.fault = error
             raise ToolError("the desktop failed") from error
         if outcome.picture is not None:
+            self._seen = str(outcome.seen or "")
             return BetaScreenshotResult(data=b64encode(outcome.picture).decode())
         if outcome.pointer is not None:
             return BetaComputerCursorPositionResult(x=outcome.pointer.x, y=outcome.pointer.y)

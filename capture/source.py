@@ -25,7 +25,7 @@ from .screenshot import Screenshot
 from .worker import PATIENCE_S, Worker
 from .x11_screen import X11Screen
 
-_NO_DISPLAY = (
+NO_DISPLAY = (
     "no X display: DISPLAY is not set; start one, or use a private one "
     "(trueclick.capture.VirtualDisplay, `--display private`)"
 )
@@ -210,7 +210,7 @@ def _server_name(server: str | None) -> str:
         return ""
     name = server or os.environ.get("DISPLAY", "")
     if not name:
-        raise CaptureError(_NO_DISPLAY)
+        raise CaptureError(NO_DISPLAY)
     return name
 
 

@@ -9,17 +9,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trueclick.capture import Display, Source, displays, encode
+from trueclick.capture import CaptureError, Display, Source, displays, encode, servers
+from trueclick.capture.source import NO_DISPLAY
 from trueclick.geometry import UsageError, find_model, fit
 from trueclick.geometry.requests import LARGEST_EDGE
 
 from . import arguments
+from .escape import printable
 
 
 def add_to(commands: arguments.Commands) -> None:
     """Add the commands to the parser."""
     listing = commands.add_parser("displays", help="list the displays that can be captured")
-    listing.add_argument("--display", metavar=":N", help="the X server; default: DISPLAY")
+    listing.add_argument("--display", metavar=":N", help="one X server alone; default: all here")
     listing.add_argument("--json", action="store_true", help="print one JSON array")
     listing.set_defaults(command=_displays)
     shot = commands.add_parser("shot", help="save a screenshot as a PNG file")
@@ -53,20 +55,37 @@ def _as_json(display: Display) -> dict[str, object]:
 
 
 def _displays(options: argparse.Namespace) -> int:
-    found = displays(options.display)
-    console = Console(highlight=False, soft_wrap=True)
+    found = displays(options.display) if options.display else _all_displays()
     if options.json:
-        console.print(json.dumps([_as_json(display) for display in found]), markup=False)
+        print(json.dumps([_as_json(display) for display in found]))
         return 0
+    console = Console(highlight=False, soft_wrap=True)
     for display in found:
         box = display.box
         primary = ", primary" if display.primary else ""
-        output = f" ({display.output})" if display.output else ""
+        output = f" ({printable(display.output)})" if display.output else ""
         console.print(
             f"{display.server} {display.index}: {box.size} at {box.x0},{box.y0}{primary}{output}",
             markup=False,
         )
     return 0
+
+
+def _all_displays() -> list[Display]:
+    """The displays of every server that lets us in; those that do not are named on stderr."""
+    found: list[Display] = []
+    closed: list[str] = []
+    for server in servers():
+        try:
+            found += displays(server)
+        except CaptureError as error:
+            closed.append(str(error))
+    if not found:
+        # One line: why the first does not let us in, or that there is none at all.
+        raise CaptureError(closed[0] if closed else NO_DISPLAY)
+    for reason in closed:
+        print(f"trueclick: {reason}", file=sys.stderr)
+    return found
 
 
 def _shot(options: argparse.Namespace) -> int:

@@ -38,13 +38,14 @@ def as_json(event: Event) -> Json:
     """An event as one JSON object; pictures are left out."""
     if isinstance(event, Said):
         return {"event": "said", "turn": event.turn, "text": event.text}
-    landed = event.outcome.landed
+    landed, seen = event.outcome.landed, event.outcome.seen
     return {
         "event": "acted",
         "member": event.member,
         "input": event.values,
         "landed": [landed.x, landed.y] if landed is not None else None,
         "seconds": round(event.seconds, 3),
+        "seen": str(seen) if seen is not None else None,
         "error": event.error,
     }
 
@@ -119,6 +120,9 @@ class Progress:
         line.append(f" {str(landed) if landed is not None else '':>13}", style="green")
         line.append(f" {acted.seconds:6.2f} s", style="dim")
         self._console.print(line, soft_wrap=True)
+        seen = str(acted.outcome.seen or "")
+        if seen:
+            self._console.print(Text(f"     {seen}", style="dim"), soft_wrap=True)
         if acted.error is not None:
             self._console.print(Text(f"     {printable(acted.error)}", style="red"), soft_wrap=True)
 

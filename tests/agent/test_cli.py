@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from trueclick.capture import VirtualDisplay
+from trueclick.agent.cli import main
+from trueclick.capture import VirtualDisplay, x_servers
 
+from ..capture.servers import xvfb
 from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK, children, marked
 
 FAST = 30
@@ -65,7 +67,6 @@ def size_of(picture: Path) -> tuple[int, int]:
         (["run", "x", "--model", "local", "--display", ":0", "--size", "5x5"], "--size goes with"),
         (["run", "x", "--model", "local", "--max-turns", "0"], "must be at least 1, got 0"),
         (["run", "x", "--model", "local", "--screenshots", "/dev/null/x"], "cannot be made"),
-        (["displays"], "no X display: DISPLAY is not set"),
         (["displays", "--display", ":4242"], "no X display answers at ':4242'"),
         (["shot", "/tmp/x.png"], "no X display: DISPLAY is not set"),
         (["shot", "--size", "99999x99999"], "at most 8000 pixels a side, got 99999x99999"),
@@ -240,6 +241,22 @@ def test_displays_and_screenshots_of_a_server(display: VirtualDisplay, tmp_path:
     nowhere = trueclick("shot", str(tmp_path / "no" / "x.png"), "--display", display.name)
     assert nowhere.returncode == 2
     assert "cannot be written: No such file or directory" in nowhere.stderr
+
+
+def test_every_server_of_this_machine_is_listed(display: VirtualDisplay) -> None:
+    with xvfb(screen="640x480x16") as (closed, _):
+        listed = trueclick("displays")
+    assert f"{display.name} 0: 1920x1080 at 0,0, primary" in listed.stdout
+    assert f"{closed} " not in listed.stdout
+    assert f"the display {closed} has a colour depth of 16" in listed.stderr
+
+
+def test_a_machine_without_a_server_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(x_servers, "_SOCKETS", tmp_path / "nowhere")
+    assert main(["displays"]) == 2
+    assert capsys.readouterr().err.startswith("trueclick: no X display: DISPLAY is not set")
 
 
 MOMENTS = ("Xvfb", "openbox", "python", "the loop")
