@@ -169,8 +169,7 @@ def wait_until_still(
     course = Course.begun(rule, acted_at, start, picture.size, known)
     cost = clock.now() - start
     while not course.over:
-        to_the_end = min(course.still_at, course.late_at) - clock.now()
-        clock.sleep(max(rule.poll_s, min(_PAUSES * cost, to_the_end)))
+        clock.sleep(_pause_s(course, cost, clock.now()))
         now = clock.now()
         touched = watched.touched()
         unchanged = course.after(now, ())
@@ -190,6 +189,15 @@ def wait_until_still(
         moving=() if course.still else course.moving,
         changes=None if before is None else _differences(before, picture),
     )
+
+
+def _pause_s(course: Course, cost_s: float, now: float) -> float:
+    """Seconds until the next look, after one that has cost so many."""
+    pause = _PAUSES * cost_s
+    if course.changed_at < course.looked_at:
+        # The next look may well be the last one: it is not put off.
+        pause = min(pause, min(course.still_at, course.late_at) - now)
+    return max(course.rule.poll_s, pause)
 
 
 def _differences(before: Screenshot, after: Screenshot) -> tuple[Box[Image], ...]:

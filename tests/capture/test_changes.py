@@ -78,8 +78,11 @@ def test_a_region_is_compared_like_a_picture_of_its_own(
     )
     inside = region.intersection(size.box)
     assert inside is not None
-    cut = [Screenshot(each.pixels[inside.y0 : inside.y1, inside.x0 : inside.x1]) for each in pair]
-    expected = tuple(box.moved(inside.x0, inside.y0) for box in changed_boxes(*cut))
+    before, after = (
+        Screenshot(each.pixels[inside.y0 : inside.y1, inside.x0 : inside.x1]) for each in pair
+    )
+    apart = changed_boxes(before, after)
+    expected = tuple(box.moved(inside.x0, inside.y0) for box in apart)
     assert changed_boxes(*pair, region) == expected
 
 
