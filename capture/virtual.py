@@ -29,6 +29,9 @@ _DYING_S = 0.2
 """From a server's last word to the end of its process."""
 
 _POLL_S = 0.005
+_WORDS = 3
+"""Lines of a server's last words; those before them are addresses."""
+
 _START_S = 10.0
 _DEPTH = 24
 _LARGEST = 32767
@@ -215,7 +218,7 @@ class VirtualDisplay:
             if not chunk:
                 server.end()
                 raise CaptureError(
-                    f"Xvfb did not start at {self.size}x{self.depth}: {server.last_words()}"
+                    f"Xvfb did not start at {self.size}x{self.depth}: {_last_words(server)}"
                 )
             answer += chunk
         number = int(answer)
@@ -254,9 +257,21 @@ class _Running:
         if status is None:
             return None
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
-        words = " ".join(self.server.last_words().split())
-        said = f"it wrote: {words}" if words else "it wrote nothing"
-        return f"the virtual display {self.name} went away: Xvfb ended with {how}; {said}"
+        return (
+            f"the virtual display {self.name} went away: Xvfb ended with {how}; it wrote: "
+            f"{_last_words(self.server)}"
+        )
+
+
+def _last_words(server: Program) -> str:
+    """What an X server wrote last, without its complaints of numbers that were taken."""
+    lines = server.last_words(lines=20).splitlines()
+    plain = (line.replace("(EE)", "").strip() for line in lines)
+    telling = [line for line in plain if line and not line.startswith("_XSERVTrans")]
+    words = " ".join(telling[-_WORDS:]) or "nothing"
+    if "socket to listen on" in words:
+        words += " (is /tmp full, or /tmp/.X11-unix not for this user to write to?)"
+    return words
 
 
 def _wait_for_window_manager(connection: Connection, manager: Program, running: _Running) -> None:
