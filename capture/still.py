@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from trueclick.geometry import Box, Image, Size
+from trueclick.geometry import Box, Image, Point, Size
 
-from .changes import changed_boxes
+from .changes import changed_boxes, is_near
 from .clock import Clock
 from .restless import Places
 from .screenshot import Screenshot
 
 _PAUSES = 2
 """Pauses of this many times what a look has cost: waiting takes a third of a core at most."""
+
+_SHORTEST_PAUSE_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,15 @@ class Stillness:
         quiet_s: seconds without a change.
         timeout_s: seconds of waiting after which one goes on anyway.
         poll_s: seconds between two looks; more where a look is dear.
+        answer_s: seconds to wait for an answer, instead of `floor_s` where it is more: as long as
+            nothing has changed but a button that looks pressed, more is likely to come.
     """
 
     floor_s: float
     quiet_s: float
     timeout_s: float
     poll_s: float = 0.005
+    answer_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +84,8 @@ class Course:
         looked_at: when it was looked at last.
         changed_at: when a change was last seen for which one waits.
         places: which changes are the screen's own.
+        target: the pixel at which the action was aimed, if it had one.
+        answered: whether something has changed that is not just the target's own look.
         moving: the boxes of the change at `changed_at`.
     """
 
@@ -88,6 +95,8 @@ class Course:
     looked_at: float
     changed_at: float
     places: Places
+    target: Point[Image] | None = None
+    answered: bool = False
     moving: tuple[Box[Image], ...] = ()
 
     @classmethod
@@ -98,6 +107,7 @@ class Course:
         now: float,
         size: Size[Image],
         known: Iterable[Box[Image]] = (),
+        target: Point[Image] | None = None,
     ) -> Course:
         """The course at the first look: what went on before it is unknown.
 
@@ -107,22 +117,30 @@ class Course:
             now: when the screen was looked at.
             size: the screen's.
             known: places that were restless in an earlier wait.
+            target: the pixel at which the action was aimed.
         """
-        return cls(rule, acted_at, now, now, now, Places.of(size, known))
+        return cls(rule, acted_at, now, now, now, Places.of(size, known), target)
 
     def after(self, at_s: float, changed: Iterable[Box[Image]]) -> Course:
         """The course after a look at which boxes differed from the look before."""
         places = self.places.after(at_s, changed)
-        if places.counted:
-            return replace(
-                self, looked_at=at_s, changed_at=at_s, places=places, moving=places.counted
-            )
-        return replace(self, looked_at=at_s, places=places)
+        if not places.counted:
+            return replace(self, looked_at=at_s, places=places)
+        return replace(
+            self,
+            looked_at=at_s,
+            changed_at=at_s,
+            places=places,
+            answered=self.answered or any(map(self._is_an_answer, places.counted)),
+            moving=places.counted,
+        )
 
     @property
     def still_at(self) -> float:
         """From when on a look counts as still, if it shows no further change."""
-        return max(self.acted_at + self.rule.floor_s, self.changed_at + self.rule.quiet_s)
+        rule = self.rule
+        floor_s = rule.floor_s if self.answered else max(rule.floor_s, rule.answer_s)
+        return max(self.acted_at + floor_s, self.changed_at + rule.quiet_s)
 
     @property
     def late_at(self) -> float:
@@ -139,6 +157,12 @@ class Course:
         """Whether there is nothing left to wait for."""
         return self.still or self.looked_at >= self.late_at
 
+    def _is_an_answer(self, box: Box[Image]) -> bool:
+        """Whether more has changed than how a button, a tab or a link under the pointer looks."""
+        if self.target is None or box.area > self.places.small_px:
+            return True
+        return not is_near(box, self.target)
+
 
 def wait_until_still(
     screen: Watched | Callable[[], Screenshot],
@@ -148,6 +172,7 @@ def wait_until_still(
     clock: Clock,
     before: Screenshot | None = None,
     known: Iterable[Box[Image]] = (),
+    target: Point[Image] | None = None,
 ) -> Settled:
     """The first picture of a screen that has come to rest after an action.
 
@@ -161,12 +186,13 @@ def wait_until_still(
         clock: tells the time and sleeps.
         before: the picture with which the result is compared.
         known: the places that were `restless` before the action.
+        target: the pixel at which the action was aimed, if it had one.
     """
     watched: Watched = _Pictures(screen) if callable(screen) else screen
     start = clock.now()
     watched.touched()  # painted before the first picture: it is in there
     picture = watched.grab()
-    course = Course.begun(rule, acted_at, start, picture.size, known)
+    course = Course.begun(rule, acted_at, start, picture.size, known, target)
     cost = clock.now() - start
     while not course.over:
         clock.sleep(_pause_s(course, cost, clock.now()))
@@ -193,11 +219,11 @@ def wait_until_still(
 
 def _pause_s(course: Course, cost_s: float, now: float) -> float:
     """Seconds until the next look, after one that has cost so many."""
-    pause = _PAUSES * cost_s
-    if course.changed_at < course.looked_at:
-        # The next look may well be the last one: it is not put off.
-        pause = min(pause, min(course.still_at, course.late_at) - now)
-    return max(course.rule.poll_s, pause)
+    pause = max(_PAUSES * cost_s, course.rule.poll_s)
+    if course.changed_at == course.looked_at:
+        return pause
+    # The next look may well be the last one: it is not put off.
+    return max(_SHORTEST_PAUSE_S, min(pause, min(course.still_at, course.late_at) - now))
 
 
 def _differences(before: Screenshot, after: Screenshot) -> tuple[Box[Image], ...]:

@@ -3,7 +3,7 @@
     python dense_watcher.py DISPLAY [x0,y0,x1,y1 ...]
 
 The boxes are places that change by themselves and are painted over. Each line on stdin is answered
-by one line of JSON: the changes since the line before, `[[after, by, checksum, box], ...]`. A change
+by one line of JSON: the changes since the line before, `[[after, by, checksum, box], ...]`. Each
 became visible between the times `after` and `by` (`time.monotonic()`); the checksum is that of the
 new picture, and the box holds all that changed. It shares no code with what it judges.
 """

@@ -31,6 +31,9 @@ SIZE = Size[Any](1280, 720)
 
 _PAGE = Path(__file__).with_name("pages") / "settling.html"
 
+_BUTTON = Point[Any](100, 140)
+"""Where each program that is clicked has its button."""
+
 _AWAY = Point[Screen](1000, 640)
 
 _TK = """
@@ -116,6 +119,20 @@ root.mainloop()
 """
 )
 
+_TURNING = (
+    _TK
+    + """
+canvas = tkinter.Canvas(root, width=48, height=48)
+canvas.place(x=600, y=40)
+arc = canvas.create_arc(6, 6, 42, 42, start=0, extent=90, style="arc", width=6)
+def turn(angle):
+    canvas.itemconfigure(arc, start=angle)
+    root.after(16, turn, (angle - 6) % 360)
+turn(0)
+root.mainloop()
+"""
+)
+
 _SHELL = """
 stty -echo -icanon min 1
 while true; do
@@ -142,6 +159,7 @@ class Settling:
         own: places that it changes by itself.
         horizon_s: seconds after the action by which it has come to rest, or is about to change
             for another time.
+        target: where the action is aimed.
         undo: makes it ready for the next action.
     """
 
@@ -150,6 +168,7 @@ class Settling:
     act: Callable[[XTestInput], None]
     own: tuple[Box[Image], ...] = ()
     horizon_s: float = 0.8
+    target: Point[Image] | None = _BUTTON
     undo: Callable[[XTestInput], None] = lambda backend: backend.move(_AWAY)
 
     @contextlib.contextmanager
@@ -203,7 +222,7 @@ def damaged_screen(server: str) -> Generator[DamagedScreen]:
 
 
 def _click(backend: XTestInput) -> None:
-    backend.move(Point(100, 140))
+    backend.move(_BUTTON)
     backend.click("left", 1)
     backend.sync()
 
@@ -246,8 +265,10 @@ TERMINAL = Settling(
     _terminal if shutil.which("xterm") else _tk(_LINES),
     _press_space,
     horizon_s=1.8,
+    target=None,
 )
 VIDEO = Settling("Tk video", _tk(_VIDEO), _click)
+TURNING = Settling("Tk spinner", _tk(_TURNING), _click)
 PAGE = Settling("Chromium page", _chromium("first=150&second=600"), _click, horizon_s=0.58)
 SPINNER = Settling(
     "Chromium, spinner, clock",

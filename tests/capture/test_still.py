@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trueclick.capture import Screenshot, SystemClock, VirtualDisplay
 from trueclick.capture.restless import Places
 from trueclick.capture.still import Course, Settled, Stillness, wait_until_still
-from trueclick.geometry import Box, Image, Size
+from trueclick.geometry import Box, Image, Point, Size
 
 from .settling_programs import (
     BROWSER,
@@ -26,6 +26,7 @@ from .settling_programs import (
 )
 
 RULE = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0)
+REAL = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0, answer_s=0.35)
 WIDTH, HEIGHT = 640, 400
 CARET = (50, 50, 51, 72)
 
@@ -115,6 +116,35 @@ def test_a_late_change_within_the_floor_is_waited_for() -> None:
     settled, waited = settle(lambda t: screen((0, 0, 100, 100)) if t > 0.2 else screen())
     assert settled.still
     assert 0.3 <= waited < 0.36
+
+
+PATIENT = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0, answer_s=0.4)
+BUTTON, LINE = (100, 100, 160, 120), (100, 200, 300, 215)
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected_s"),
+    [([], 0.4), ([BUTTON], 0.4), ([LINE], 0.25), ([BUTTON, LINE], 0.25)],
+    ids=["nothing", "the button alone", "a line", "both"],
+)
+def test_an_answer_is_waited_for_while_only_the_target_has_changed(
+    marks: list[Mark], expected_s: float
+) -> None:
+    clock = FakeClock()
+    start = clock.now()
+    wait_until_still(
+        lambda: screen(*marks) if clock.now() > start + 0.01 else screen(),
+        rule=PATIENT,
+        acted_at=start,
+        clock=clock,
+        target=Point(130, 110),
+    )
+    assert expected_s <= clock.now() - start < expected_s + 0.01
+
+
+def test_without_a_target_any_change_is_an_answer() -> None:
+    assert settle(lambda t: screen(BUTTON) if t > 0.01 else screen(), PATIENT)[1] < 0.26
+    assert settle(lambda _: screen(), PATIENT)[1] >= 0.4
 
 
 def test_an_action_of_long_ago_does_not_make_a_screen_restless() -> None:
@@ -403,7 +433,9 @@ def rest_after(program: Settling, trials: int) -> list[bool]:
             time.sleep(0.3)
             program.act(backend)
             acted_at = clock.now()
-            settled = wait_until_still(watched, rule=RULE, acted_at=acted_at, clock=clock)
+            settled = wait_until_still(
+                watched, rule=REAL, acted_at=acted_at, clock=clock, target=program.target
+            )
             time.sleep(max(0.0, acted_at + program.horizon_s - clock.now()))
             shown, later = (each.pixels.copy() for each in (settled.screenshot, watched.grab()))
             for box in program.own:
