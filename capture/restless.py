@@ -35,6 +35,13 @@ _CARET_HEIGHTS_PX = range(8, 81)
 """Measured: 1x18 to 1x22 px; a display with three pixels a point triples that."""
 
 
+_MOST_CARETS = 2
+"""A screen has one caret, or two with a terminal's; more thin lines than that are a drawing."""
+
+_MOST_PLACES = 64
+"""Those that came last are remembered: where everything flickers, none needs to be told apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A small part of the screen that has changed.
@@ -150,7 +157,8 @@ class Places:
         if not homes:
             return self._somewhere_new(at_s, box)
         home = max(homes, key=lambda place: (place.expects(at_s), place.proved))
-        ignored = home.expects(at_s) or (_like_a_caret(home.box) and _like_a_caret(box))
+        caret = home.ignored and _like_a_caret(home.box) and _like_a_caret(box)
+        ignored = home.expects(at_s) or caret
         places = tuple(
             place.again(at_s, ignored=ignored) if place is home else place for place in self.places
         )
@@ -164,9 +172,11 @@ class Places:
         if whole.area > self.small_px:
             whole = box
         # A caret's first blink; what has grown to a caret's shape, or beside something, is not.
-        ignored = not near and _like_a_caret(box)
+        carets = sum(_like_a_caret(place.box) for place in self.places)
+        ignored = not near and _like_a_caret(box) and carets < _MOST_CARETS
         kept = tuple(place for place in self.places if place not in near)
         places = (*kept, Place(whole, at_s, at_s, ignored=ignored))
+        places = places[-_MOST_PLACES:]
         return Places(self.small_px, places, self.counted if ignored else (*self.counted, box))
 
 

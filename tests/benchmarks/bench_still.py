@@ -290,9 +290,10 @@ def test_asking_what_was_painted_beside_comparing_pictures(
             ours, theirs = time.process_time(), cpu_s(server)
             settled = wait_until_still(watched, rule=rule, acted_at=clock.now(), clock=clock)
             ours, theirs = time.process_time() - ours, cpu_s(server) - theirs
+            ours, theirs = ours / settled.waited_s, theirs / settled.waited_s
             print(
-                f"\n{size[0]}x{size[1]} {'a spinner' if moving else 'idle':<9} by {name:<8}: "
-                f"{ours / settled.waited_s:6.1%} of a core, the server's {theirs / settled.waited_s:6.1%}",
+                f"\n{display.size} {'a spinner' if moving else 'idle':<9} by {name:<8}: "
+                f"{ours:6.1%} of a core, the server {theirs:6.1%}, {settled.waited_s:.2f} s",
                 end="",
             )
 

@@ -161,6 +161,28 @@ def test_a_caret_holds_nothing_up_and_is_named() -> None:
     assert waited < 0.3
 
 
+def test_a_thin_line_that_sweeps_over_the_screen_is_no_caret() -> None:
+    def sweep(t: float) -> Screenshot:
+        x = 40 * int(min(t, 0.6) / 0.05)
+        return screen((x, 50, x + 2, 90))
+
+    _, waited = settle(sweep)
+    assert waited >= 0.64
+
+
+def test_a_screen_full_of_sparks_is_not_still_and_is_soon_looked_at_again() -> None:
+    def sparks(t: float) -> Screenshot:
+        random = np.random.default_rng(int(t * 100))
+        xs, ys = random.integers(0, WIDTH - 3, 8), random.integers(0, HEIGHT - 3, 8)
+        return screen(
+            *((int(x), int(y), int(x) + 3, int(y) + 3) for x, y in zip(xs, ys, strict=True))
+        )
+
+    settled, waited = settle(sparks)
+    assert not settled.still
+    assert waited < 3.1
+
+
 def test_a_tick_in_a_checkbox_is_waited_for() -> None:
     tick = (100, 100, 109, 109)
     settled, waited = settle(lambda t: screen(tick) if t > 0.24 else screen())
