@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -250,22 +251,21 @@ def _draw_labels(
     picture: Pillow.Image, brush: _Brush, drawn: Sequence[tuple[Mark, str, Sequence[Box[Image]]]]
 ) -> None:
     """Labels beside marks; `drawn` has each mark's colour, its box, and what labels keep off."""
-    fonts = _Fonts(brush.font)
     rows = [(*astuple(part), 1) for _, _, boxes in drawn for part in boxes[1:]]
     busy = np.array(rows, np.int64).reshape(-1, 5)
     tags: list[tuple[Pillow.Image, Box[Image]]] = []
     for number, (mark, color, (target, *_)) in enumerate(drawn, start=1):
-        tag = _tag(brush, fonts, str(number) if mark.label is None else mark.label, color)
+        tag = _tag(brush, str(number) if mark.label is None else mark.label, color)
         spot = _spot(brush, mark, target, tag, busy) if tag else None
         if tag is None or spot is None:
             continue
         tags.append((tag, spot))
         busy = np.vstack([busy, (*astuple(spot), _LAST_TO_COVER)])
         end, middle = target.clamp(spot.center), target.center
-        if isinstance(mark, PointMark):  # its ring does not fill the corners
-            end = Point((end.x + middle.x) // 2, (end.y + middle.y) // 2)
         start = spot.clamp(end)
         if max(abs(end.x - start.x), abs(end.y - start.y)) > tag.height // 2:
+            if isinstance(mark, PointMark):  # its ring does not fill the corners
+                end = Point[Image]((end.x + middle.x) // 2, (end.y + middle.y) // 2)
             for wider, ink in brush.layers(color):
                 line, width = (start.x, start.y, end.x, end.y), brush.core + 2 * wider
                 ImageDraw.Draw(picture).line(line, fill=ink, width=width)
@@ -339,10 +339,10 @@ def _one_line(label: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def _tag(brush: _Brush, fonts: _Fonts, label: str, color: str) -> Pillow.Image | None:
+def _tag(brush: _Brush, label: str, color: str) -> Pillow.Image | None:
     """A label as it is pasted; `None` if nothing is left of it that can be shown."""
     text = shown = _one_line(label)
-    font = fonts.best(text)
+    font = _best_font(text, brush.font)
     frame = 2 * brush.halo
     pad = frame + brush.font // 3  # room for what hangs below the line and stands above capitals
     limit = min(max(brush.picture.width // 2, 10 * brush.font), brush.picture.width - 2 * pad)
@@ -364,34 +364,26 @@ def _tag(brush: _Brush, fonts: _Fonts, label: str, color: str) -> Pillow.Image |
     return tag
 
 
-class _Fonts:
-    """The fonts of this machine in one height, each opened when a label first needs it."""
-
-    def __init__(self, height: int) -> None:
-        self._height = height
-        self._names = iter(_FONTS)
-        self._opened: list[_Font] = []
-
-    def best(self, text: str) -> _Font:
-        """The first font that has all characters, or else the one that lacks fewest."""
-        lacks: list[tuple[int, _Font]] = []
-        for font in self._all():
+def _best_font(text: str, height: int) -> _Font:
+    """The first font that has all characters, or else the one that lacks fewest."""
+    lacks: list[tuple[int, _Font]] = []
+    for name in (*_FONTS, None):
+        font = _font(name, height)
+        if font is not None:
             nothing = _shape(font, "\U0010ffff")
             lacks.append((sum(_shape(font, each) == nothing for each in set(text)), font))
             if not lacks[-1][0]:
                 break
-        return min(lacks, key=itemgetter(0))[1]
+    return min(lacks, key=itemgetter(0))[1]
 
-    def _all(self) -> Iterator[_Font]:
-        yield from self._opened
-        for name in self._names:
-            try:
-                self._opened.append(ImageFont.truetype(name, self._height))
-            except OSError:
-                continue  # not on this machine
-            yield self._opened[-1]
-        # Pillow's own, which has little more than ASCII.
-        yield ImageFont.load_default(self._height)
+
+@lru_cache(maxsize=64)  # to look for one takes milliseconds
+def _font(name: str | None, height: int) -> _Font | None:
+    """A font of this machine, if it has that; Pillow's own for `None`, little more than ASCII."""
+    try:
+        return ImageFont.truetype(name, height) if name else ImageFont.load_default(height)
+    except OSError:
+        return None
 
 
 def _shape(font: _Font, character: str) -> tuple[tuple[int, int], bytes]:
