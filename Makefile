@@ -9,7 +9,7 @@ export PYTHON
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTEST = .venv/bin/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench mutants format lock clean
+.PHONY: help setup test-packages demo test test-all check bench mutants format lock clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -20,10 +20,10 @@ setup: ## Set up .venv and the system packages (all targets below do)
 demo: setup ## Fill in an order form on a private virtual display: no key, no screen needed
 	@.venv/bin/python examples/demo.py $(ARGS)
 
-test: setup ## Run the tests, without the slow ones
+test: setup test-packages ## Run the tests, without the slow ones
 	@$(PYTEST) -n auto --maxprocesses 8 -m "not slow" $(ARGS)
 
-test-all: setup ## Run all tests
+test-all: setup test-packages ## Run all tests
 	@$(PYTEST) -n auto --maxprocesses 8 $(ARGS)
 
 check: setup ## Check format, lint and types
@@ -33,10 +33,13 @@ check: setup ## Check format, lint and types
 	@.venv/bin/mypy examples tests
 	@.venv/bin/pyright
 
-bench: setup ## Run the benchmarks, one at a time
+bench: setup test-packages ## Run the benchmarks, one at a time
 	@if [ -d tests/benchmarks ]; then \
 		$(PYTEST) -s -p no:cacheprovider -o "python_files=bench_*.py" tests/benchmarks $(ARGS); \
 	else echo "no benchmarks yet: tests/benchmarks does not exist"; fi
+
+test-packages:
+	@.ci/system-packages --for-tests
 
 mutants: setup ## Make mistakes in geometry and see whether the tests notice (some 10 minutes)
 	@.venv/bin/python tests/mutants.py $(ARGS)
