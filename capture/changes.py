@@ -113,7 +113,7 @@ class Changes(Generic[S]):
     ) -> Changes[S]:
         """The changes in boxes of a space, by a target in the same space."""
         every = tuple(boxes)
-        near = tuple(box for box in every if target is None or is_near(box, target))
+        near = tuple(box for box in every if target is None or _is_near(box, target))
         elsewhere = tuple(box for box in every if box not in near)
         return cls(near, elsewhere, tuple(restless), target)
 
@@ -168,8 +168,7 @@ def boxes_shown(boxes: Iterable[Box[Image]], view: View) -> tuple[Box[Model], ..
     return tuple(box for box in mapped if box is not None)
 
 
-def is_near(box: Box[S], target: Point[S]) -> bool:
-    """Whether a change is within `NEAR_PX` of a target, or around it."""
+def _is_near(box: Box[S], target: Point[S]) -> bool:
     nearest = box.clamp(target)
     return max(abs(nearest.x - target.x), abs(nearest.y - target.y)) <= NEAR_PX
 

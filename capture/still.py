@@ -8,7 +8,7 @@ from typing import Protocol
 
 from trueclick.geometry import Box, Image, Point, Size
 
-from .changes import changed_boxes, is_near
+from .changes import changed_boxes
 from .clock import Clock
 from .restless import Places
 from .screenshot import Screenshot
@@ -17,6 +17,10 @@ _PAUSES = 2
 """Pauses of this many times what a look has cost: waiting takes a third of a core at most."""
 
 _SHORTEST_PAUSE_S = 0.001
+
+_CONTROL_PX = 64
+_CONTROL_SHARE = 20
+"""A button is up to 64 px high, and up to a 20th of the screen where a point has several pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Course:
         looked_at: when it was looked at last.
         changed_at: when a change was last seen for which one waits.
         places: which changes are the screen's own.
+        control_px: the height up to which a change around the target is a control's own look.
         target: the pixel at which the action was aimed, if it had one.
         answered: whether something has changed that is not just the target's own look.
         moving: the boxes of the change at `changed_at`.
@@ -95,6 +100,7 @@ class Course:
     looked_at: float
     changed_at: float
     places: Places
+    control_px: int
     target: Point[Image] | None = None
     answered: bool = False
     moving: tuple[Box[Image], ...] = ()
@@ -119,7 +125,8 @@ class Course:
             known: places that were restless in an earlier wait.
             target: the pixel at which the action was aimed.
         """
-        return cls(rule, acted_at, now, now, now, Places.of(size, known), target)
+        control_px = max(_CONTROL_PX, size.height // _CONTROL_SHARE)
+        return cls(rule, acted_at, now, now, now, Places.of(size, known), control_px, target)
 
     def after(self, at_s: float, changed: Iterable[Box[Image]]) -> Course:
         """The course after a look at which boxes differed from the look before."""
@@ -159,9 +166,7 @@ class Course:
 
     def _is_an_answer(self, box: Box[Image]) -> bool:
         """Whether more has changed than how a button, a tab or a link under the pointer looks."""
-        if self.target is None or box.area > self.places.small_px:
-            return True
-        return not is_near(box, self.target)
+        return self.target is None or not box.contains(self.target) or box.height > self.control_px
 
 
 def wait_until_still(

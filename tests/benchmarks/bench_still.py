@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from trueclick.agent.xtest import XTestInput
-from trueclick.capture import Screenshot, SystemClock, VirtualDisplay
+from trueclick.capture import Screenshot, Source, SystemClock, VirtualDisplay
 from trueclick.capture.still import Settled, Stillness, wait_until_still
 from trueclick.geometry import Box, Image, Size
 
@@ -37,9 +37,7 @@ from ..capture.settling_programs import (
     TERMINAL,
     TURNING,
     VIDEO,
-    DamagedScreen,
     Settling,
-    damaged_screen,
 )
 from ..programs import own
 from .dense_watcher import checksum, masked
@@ -162,7 +160,7 @@ def seen(program: Settling, picture: Screenshot) -> int:
 
 def one(
     program: Settling,
-    screen: DamagedScreen,
+    screen: Source,
     watcher: Watcher,
     backend: XTestInput,
     known: Sequence[Box[Image]],
@@ -227,7 +225,7 @@ def test_programs_that_come_to_rest() -> None:
             VirtualDisplay(SIZE, window_manager=False) as display,
             program.running(display.name) as backend,
             watching(display.name, program) as watcher,
-            damaged_screen(display.name) as screen,
+            Source(display.name) as screen,
         ):
             for _ in range(TRIALS):
                 trial, settled, cpu = one(program, screen, watcher, backend, known)
@@ -259,7 +257,7 @@ def test_a_second_change_is_told_with_the_next_picture() -> None:
     with (
         VirtualDisplay(SIZE, window_manager=False) as display,
         PAGE.running(display.name) as backend,
-        damaged_screen(display.name) as screen,
+        Source(display.name) as screen,
     ):
         for _ in range(10):
             PAGE.act(backend)
@@ -283,7 +281,7 @@ def test_asking_what_was_painted_beside_comparing_pictures(
     with (
         VirtualDisplay(Size[object](*size), window_manager=False) as display,
         (TURNING if moving else FORM).running(display.name),
-        damaged_screen(display.name) as screen,
+        Source(display.name) as screen,
     ):
         (server,) = own("Xvfb")
         for name, watched in (("DAMAGE", screen), ("pictures", screen.grab)):
@@ -303,7 +301,7 @@ def test_a_video_never_comes_to_rest() -> None:
     with (
         VirtualDisplay(SIZE, window_manager=False) as display,
         VIDEO.running(display.name),
-        damaged_screen(display.name) as screen,
+        Source(display.name) as screen,
     ):
         cpu = time.process_time()
         settled = wait_until_still(screen, rule=RULE, acted_at=clock.now(), clock=clock)

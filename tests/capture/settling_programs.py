@@ -22,7 +22,6 @@ from trueclick.agent.xtest import XTestInput
 from trueclick.capture import Source, SystemClock, application_environment
 from trueclick.capture.processes import Program
 from trueclick.capture.still import Stillness, wait_until_still
-from trueclick.capture.x11 import connect, library, root_window
 from trueclick.geometry import Box, Image, Point, Screen, Size
 
 from ..programs import TK_PYTHON
@@ -188,37 +187,6 @@ class Settling:
             now = time.monotonic()
             wait_until_still(source.grab, rule=rule, acted_at=now, clock=SystemClock())
             yield backend
-
-
-class DamagedScreen:
-    """A display of which the server's DAMAGE extension tells where something was painted."""
-
-    def __init__(self, source: Source, connection: Any) -> None:
-        self.grab = source.grab
-        self._connection = connection
-        self._fixes = connection(library("xcffib.xfixes").key)
-        self._damage = connection(library("xcffib.damage").key)
-        self._fixes.QueryVersion(5, 0).reply()
-        self._damage.QueryVersion(1, 1).reply()
-        self._id, self._region = connection.generate_id(), connection.generate_id()
-        level = library("xcffib.damage").ReportLevel.NonEmpty
-        self._damage.Create(self._id, root_window(connection), level)
-        self._fixes.CreateRegion(self._region, 0, [])
-
-    def touched(self) -> list[Box[Image]]:
-        """Where something was painted since the last call."""
-        self._damage.Subtract(self._id, 0, self._region)
-        rectangles = self._fixes.FetchRegion(self._region).reply().rectangles
-        while self._connection.poll_for_event() is not None:
-            pass
-        return [Box[Image].from_xywh(r.x, r.y, r.width, r.height) for r in rectangles]
-
-
-@contextlib.contextmanager
-def damaged_screen(server: str) -> Generator[DamagedScreen]:
-    """A display of which the server tells where it was painted on."""
-    with Source(server) as source, connect(server) as connection:
-        yield DamagedScreen(source, connection)
 
 
 def _click(backend: XTestInput) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trueclick.capture import Screenshot, SystemClock, VirtualDisplay
+from trueclick.capture import Screenshot, Source, SystemClock, VirtualDisplay
 from trueclick.capture.restless import Places
 from trueclick.capture.still import Course, Settled, Stillness, wait_until_still
 from trueclick.geometry import Box, Image, Point, Size
@@ -22,7 +22,6 @@ from .settling_programs import (
     SPINNER,
     TERMINAL,
     Settling,
-    damaged_screen,
 )
 
 RULE = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0)
@@ -119,13 +118,19 @@ def test_a_late_change_within_the_floor_is_waited_for() -> None:
 
 
 PATIENT = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0, answer_s=0.4)
-BUTTON, LINE = (100, 100, 160, 120), (100, 200, 300, 215)
+BUTTON, MENU_BELOW, LINE = (100, 100, 160, 120), (100, 100, 160, 180), (100, 200, 300, 215)
 
 
 @pytest.mark.parametrize(
     ("marks", "expected_s"),
-    [([], 0.4), ([BUTTON], 0.4), ([LINE], 0.25), ([BUTTON, LINE], 0.25)],
-    ids=["nothing", "the button alone", "a line", "both"],
+    [
+        ([], 0.4),
+        ([BUTTON], 0.4),
+        ([LINE], 0.25),
+        ([BUTTON, LINE], 0.25),
+        ([MENU_BELOW], 0.25),
+    ],
+    ids=["nothing", "the button alone", "a line", "both", "a menu"],
 )
 def test_an_answer_is_waited_for_while_only_the_target_has_changed(
     marks: list[Mark], expected_s: float
@@ -448,7 +453,7 @@ def rest_after(program: Settling, trials: int) -> list[bool]:
     with (
         VirtualDisplay(SIZE, window_manager=False) as display,
         program.running(display.name) as backend,
-        damaged_screen(display.name) as watched,
+        Source(display.name) as watched,
     ):
         for _ in range(trials):
             program.undo(backend)
