@@ -52,8 +52,8 @@ def write_authority(path: Path, cookie: bytes) -> None:
         file.write(entry)
 
 
-def admit_this_user(number: int, cookie: bytes) -> None:
-    """Tell a server that we are admitted without a cookie from now on.
+def admit_this_user(name: str, cookie: bytes) -> None:
+    """Tell the server `name`, such as `":99"`, that this user needs no cookie from now on.
 
     Spoken by hand: `xcffib` passes on memory that it has given back when it is handed a cookie.
 
@@ -62,7 +62,7 @@ def admit_this_user(number: int, cookie: bytes) -> None:
     """
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(_PATIENCE_S)
-        server.connect(f"/tmp/.X11-unix/X{number}")  # noqa: S108 - X11's own place
+        server.connect(f"/tmp/.X11-unix/X{name[1:]}")  # noqa: S108 - X11's own place
         order = 0x6C if sys.byteorder == "little" else 0x42
         server.sendall(
             struct.pack("=BxHHHHxx", order, 11, 0, len(_PROTOCOL), len(cookie))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
-import shutil
-import signal
 import socket
 import struct
 from collections.abc import Mapping, Sequence
@@ -18,21 +15,15 @@ from typing import Any, Self
 from trueclick.geometry import Box, Screen, Size, UsageError
 
 from .authority import admit_this_user, new_cookie, write_authority
-from .clock import SystemClock
 from .errors import CaptureError
 from .guard import Guard
 from .monitors import set_monitors
-from .processes import Program
-from .x11 import Connection, connect, window_manager_probe
+from .x11 import connect
+from .xvfb import Server, installed, start_server, start_window_manager
 
 _DYING_S = 0.2
 """From a server's last word to the end of its process."""
 
-_POLL_S = 0.005
-_WORDS = 3
-"""Lines of a server's last words; those before them are addresses."""
-
-_START_S = 10.0
 _DEPTH = 24
 _LARGEST = 32767
 """X11 counts pixels in signed 16-bit numbers."""
@@ -120,10 +111,10 @@ class VirtualDisplay:
             CaptureError: if the server has crashed.
             UsageError: outside of the context.
         """
-        running = self._inside()
-        if (crash := running.crash(0)) is not None:
+        server = self._inside().server
+        if (crash := server.crash()) is not None:
             raise CaptureError(crash)
-        return running.name
+        return server.name
 
     @property
     def authority(self) -> Path:
@@ -152,11 +143,14 @@ class VirtualDisplay:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        running, self._running = self._inside(), None
+        running = self._inside()
         lost = isinstance(error, CaptureError)
-        # Clients see a crash before the server's process has ended.
-        crash = running.crash(_DYING_S if lost else 0)
-        running.stack.close()
+        try:
+            # Clients see a crash before the server's process has ended.
+            crash = running.server.crash(_DYING_S if lost else 0)
+        finally:
+            self._running = None
+            running.stack.close()
         if crash is None:
             return
         if error is None or lost:
@@ -168,123 +162,33 @@ class VirtualDisplay:
             raise UsageError("a VirtualDisplay has a name only inside its `with` block")
         return self._running
 
-    def _program(self, name: str, package: str) -> str:
-        found = shutil.which(name, path=self._environment.get("PATH"))
-        if found is None:
-            raise CaptureError(f"{name} is not installed: apt-get install {package}")
-        return found
-
     def _start(self, stack: contextlib.ExitStack) -> _Running:
-        xvfb = self._program("Xvfb", "xvfb")
-        openbox = self._program("openbox", "openbox") if self.window_manager else None
+        path = self._environment.get("PATH")
+        xvfb = installed("Xvfb", "xvfb", path)
+        openbox = installed("openbox", "openbox", path) if self.window_manager else None
         guard = Guard.start(stack)
-        folder = guard.make_folder()
-        cookie = new_cookie()
-        authority = folder / "authority"
+        authority, cookie = guard.make_folder() / "authority", new_cookie()
         write_authority(authority, cookie)
-        server, number = self._start_server(stack, guard, xvfb, authority)
-        admit_this_user(number, cookie)
-        running = _Running(f":{number}", authority, server)
-        if self.monitors is None and openbox is None:
-            return running
-        with connect(running.name) as connection:
-            if self.monitors is not None:
-                set_monitors(connection, self.monitors)  # before openbox, which reads them
-            if openbox is not None:
-                manager = self._start_window_manager(stack, guard, openbox, running.name, folder)
-                _wait_for_window_manager(connection, manager, running)
-        return running
-
-    def _start_server(
-        self, stack: contextlib.ExitStack, guard: Guard, xvfb: str, authority: Path
-    ) -> tuple[Program, int]:
-        read_end, write_end = os.pipe()
-        stack.callback(os.close, read_end)
-        try:
-            command = [
-                *(xvfb, "-displayfd", str(write_end), "-auth", str(authority)),
-                *("-screen", "0", f"{self.size}x{self.depth}"),
-                *("-nolisten", "tcp", "-noreset", "-dpi", "96"),
-            ]
-            environment = {"PATH": self._environment.get("PATH", os.defpath)}
-            server = Program.start(stack, command, environment, pass_fds=[write_end], guard=guard)
-        finally:
-            os.close(write_end)
-        # The server writes its number once it takes connections, and closes the pipe if it dies.
-        answer = b""
-        while not answer.endswith(b"\n"):
-            ready, _, _ = select.select([read_end], [], [], _START_S)
-            chunk = os.read(read_end, 64) if ready else b""
-            if not chunk:
-                server.end()
-                raise CaptureError(
-                    f"Xvfb did not start at {self.size}x{self.depth}: {_last_words(server)}"
-                )
-            answer += chunk
-        number = int(answer)
-        guard.display(number)
-        return server, number
-
-    def _start_window_manager(
-        self, stack: contextlib.ExitStack, guard: Guard, openbox: str, name: str, folder: Path
-    ) -> Program:
-        # Openbox keeps a log and session files in its home; ours is thrown away afterwards.
-        home = folder / "openbox"
-        home.mkdir(mode=0o700)
-        environment = {
-            **application_environment(name, self._environment),
-            **dict.fromkeys(
-                ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home)
-            ),
-        }
-        config = Path(__file__).with_name("openbox.xml")
-        command = [openbox, "--sm-disable", "--config-file", str(config)]
-        return Program.start(stack, command, environment, guard=guard)
+        screen, environment = f"{self.size}x{self.depth}", {"PATH": path or os.defpath}
+        server = start_server(stack, guard, xvfb, screen, authority, environment)
+        admit_this_user(server.name, cookie)
+        if self.monitors is not None or openbox is not None:
+            with connect(server.name) as connection:
+                if self.monitors is not None:
+                    set_monitors(connection, self.monitors)  # before openbox, which reads them
+                if openbox is not None:
+                    environment = application_environment(server.name, self._environment)
+                    start_window_manager(stack, guard, openbox, environment, connection)
+        return _Running(server, authority)
 
 
 @dataclass(slots=True)
 class _Running:
     """What there is of a display while it runs."""
 
-    name: str
+    server: Server
     authority: Path
-    server: Program
     stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-
-    def crash(self, patience_s: float) -> str | None:
-        """What is to be said if the server is no longer there, or goes within `patience_s`."""
-        status = self.server.wait(patience_s)
-        if status is None:
-            return None
-        how = signal.Signals(-status).name if status < 0 else f"status {status}"
-        return (
-            f"the virtual display {self.name} went away: Xvfb ended with {how}; it wrote: "
-            f"{_last_words(self.server)}"
-        )
-
-
-def _last_words(server: Program) -> str:
-    """What an X server wrote last, without its complaints of numbers that were taken."""
-    lines = server.last_words(lines=20).splitlines()
-    plain = (line.replace("(EE)", "").strip() for line in lines)
-    telling = [line for line in plain if line and not line.startswith("_XSERVTrans")]
-    words = " ".join(telling[-_WORDS:]) or "nothing"
-    if "socket to listen on" in words:
-        words += " (is /tmp full, or /tmp/.X11-unix not for this user to write to?)"
-    return words
-
-
-def _wait_for_window_manager(connection: Connection, manager: Program, running: _Running) -> None:
-    clock = SystemClock()
-    deadline = clock.now() + _START_S
-    with window_manager_probe(connection) as works:
-        while not works():
-            if clock.now() > deadline or manager.exit_status() is not None:
-                manager.end()
-                raise CaptureError(f"openbox did not start: {manager.last_words()}")
-            if (crash := running.crash(0)) is not None:
-                raise CaptureError(crash)
-            clock.sleep(_POLL_S)
 
 
 def _check_monitors(monitors: Sequence[Box[Screen]], size: Size[Any]) -> None:
