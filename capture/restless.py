@@ -23,6 +23,9 @@ button for 0.2 to 0.4 s."""
 _PROOF_TIMES = 4
 """Changes in that time, of which the first may be the action's own."""
 
+_HITCH_S = 0.06
+"""A pause that a fast animation takes on a busy machine without having ended."""
+
 _SMALLEST_SHARE = 128
 _SMALL_PX = 64 * 64
 """Small is up to a 128th of the screen (144x112 on 1920x1080), and in any case 64x64."""
@@ -78,7 +81,9 @@ class Place:
         pause = at_s - self.last_s
         no_rhythm_yet = self.longest_s == 0
         return self.proved and (
-            no_rhythm_yet or self.shortest_s / 2 <= pause <= 2 * self.longest_s or pause == 0
+            no_rhythm_yet
+            or pause == 0
+            or self.shortest_s / 2 <= pause <= max(2 * self.longest_s, _HITCH_S)
         )
 
     def holds(self, box: Box[Image]) -> bool:
@@ -116,11 +121,13 @@ class Places:
         small_px: the area up to which a change may be the screen's own.
         places: those parts; the ones that are not proved are further apart than `JOIN_PX`.
         counted: the boxes of the last look for which one waits.
+        news: those of them that are not in a restless place, out of its rhythm.
     """
 
     small_px: int
     places: tuple[Place, ...] = ()
     counted: tuple[Box[Image], ...] = ()
+    news: tuple[Box[Image], ...] = ()
 
     @classmethod
     def of(cls, size: Size[Image], known: Iterable[Box[Image]] = ()) -> Places:
@@ -142,7 +149,7 @@ class Places:
 
     def after(self, at_s: float, boxes: Iterable[Box[Image]]) -> Places:
         """The places after a look at the screen at which some boxes had changed."""
-        seen = replace(self, counted=())
+        seen = replace(self, counted=(), news=())
         for box in boxes:
             seen = seen.after_one(at_s, box)
         return seen
@@ -152,17 +159,20 @@ class Places:
         if box.area > self.small_px:
             # What it covers is no longer what was there: its places prove themselves anew.
             kept = tuple(place for place in self.places if place.box.intersection(box) is None)
-            return Places(self.small_px, kept, (*self.counted, box))
+            return self._with(kept, box)
         homes = [place for place in self.places if place.holds(box)]
         if not homes:
             return self._somewhere_new(at_s, box)
         home = max(homes, key=lambda place: (place.expects(at_s), place.proved))
-        caret = home.ignored and _like_a_caret(home.box) and _like_a_caret(box)
+        trusted = home.ignored or home.known
+        caret = trusted and _like_a_caret(home.box) and _like_a_caret(box)
         ignored = home.expects(at_s) or caret
         places = tuple(
             place.again(at_s, ignored=ignored) if place is home else place for place in self.places
         )
-        return Places(self.small_px, places, self.counted if ignored else (*self.counted, box))
+        if ignored:
+            return replace(self, places=places)
+        return self._with(places, box, news=not (home.known or home.proved))
 
     def _somewhere_new(self, at_s: float, box: Box[Image]) -> Places:
         near = [p for p in self.places if not (p.known or p.proved) and _close(p.box, box)]
@@ -177,7 +187,15 @@ class Places:
         kept = tuple(place for place in self.places if place not in near)
         places = (*kept, Place(whole, at_s, at_s, ignored=ignored))
         places = places[-_MOST_PLACES:]
-        return Places(self.small_px, places, self.counted if ignored else (*self.counted, box))
+        return replace(self, places=places) if ignored else self._with(places, box)
+
+    def _with(self, places: tuple[Place, ...], counted: Box[Image], *, news: bool = True) -> Places:
+        return replace(
+            self,
+            places=places,
+            counted=(*self.counted, counted),
+            news=(*self.news, counted) if news else self.news,
+        )
 
 
 def _like_a_caret(box: Box[Image]) -> bool:

@@ -138,7 +138,7 @@ class Course:
             looked_at=at_s,
             changed_at=at_s,
             places=places,
-            answered=self.answered or any(map(self._is_an_answer, places.counted)),
+            answered=self.answered or any(map(self._is_an_answer, places.news)),
             moving=places.counted,
         )
 

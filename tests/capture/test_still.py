@@ -147,6 +147,11 @@ def test_an_answer_is_waited_for_while_only_the_target_has_changed(
     assert expected_s <= clock.now() - start < expected_s + 0.01
 
 
+def test_a_spinner_is_no_answer() -> None:
+    _, waited = settle(lambda t: screen(spinner(t)), rule=PATIENT, known=[Box(300, 100, 348, 148)])
+    assert 0.4 <= waited < 0.45
+
+
 def test_without_a_target_any_change_is_an_answer() -> None:
     assert settle(lambda t: screen(BUTTON) if t > 0.01 else screen(), PATIENT)[1] < 0.26
     assert settle(lambda _: screen(), PATIENT)[1] >= 0.4
