@@ -189,7 +189,7 @@ def wait_until_still(
         rule: when the screen counts as still.
         acted_at: when the action was carried out, by `clock`.
         clock: tells the time and sleeps.
-        before: the picture with which the result is compared.
+        before: the picture with which the result is compared, the last one before the action.
         known: the places that were `restless` before the action.
         target: the pixel at which the action was aimed, if it had one.
     """
@@ -198,6 +198,9 @@ def wait_until_still(
     watched.touched()  # painted before the first picture: it is in there
     picture = watched.grab()
     course = Course.begun(rule, acted_at, start, picture.size, known, target)
+    if before is not None:
+        # A menu can be there before the first picture is.
+        course = course.after(start, _differences(before, picture))
     cost = clock.now() - start
     while not course.over:
         clock.sleep(_pause_s(course, cost, clock.now()))

@@ -169,12 +169,19 @@ def one(
     clock = SystemClock()
     program.undo(backend)
     time.sleep(random.uniform(0.4, 0.7))  # noqa: S311 - at any moment of a blink
+    before = screen.grab()
     watcher.changes()
     program.act(backend)
     acted_at = clock.now()
     cpu = time.process_time()
     settled = wait_until_still(
-        screen, rule=RULE, acted_at=acted_at, clock=clock, known=known, target=program.target
+        screen,
+        rule=RULE,
+        acted_at=acted_at,
+        clock=clock,
+        before=before,
+        known=known,
+        target=program.target,
     )
     cpu = time.process_time() - cpu
     returned_s = clock.now() - acted_at

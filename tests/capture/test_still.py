@@ -147,6 +147,21 @@ def test_an_answer_is_waited_for_while_only_the_target_has_changed(
     assert expected_s <= clock.now() - start < expected_s + 0.01
 
 
+@pytest.mark.parametrize(("mark", "expected_s"), [(BUTTON, 0.4), (MENU_BELOW, 0.25)])
+def test_an_answer_can_be_there_before_the_first_picture(mark: Mark, expected_s: float) -> None:
+    clock = FakeClock()
+    start = clock.now()
+    settled = wait_until_still(
+        lambda: screen(mark),
+        rule=PATIENT,
+        acted_at=start,
+        clock=clock,
+        before=screen(),
+        target=Point(130, 110),
+    )
+    assert expected_s <= settled.waited_s < expected_s + 0.01
+
+
 def test_a_spinner_is_no_answer() -> None:
     _, waited = settle(lambda t: screen(spinner(t)), rule=PATIENT, known=[Box(300, 100, 348, 148)])
     assert 0.4 <= waited < 0.45
