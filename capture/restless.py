@@ -143,8 +143,8 @@ class Places:
 
     @property
     def restless(self) -> tuple[Box[Image], ...]:
-        """The places of which a change was not waited for."""
-        boxes = {place.box for place in self.places if place.ignored}
+        """The places of which a change was not waited for, and the known ones that changed."""
+        boxes = {p.box for p in self.places if p.ignored or (p.known and p.times)}
         return tuple(sorted(boxes, key=lambda box: (box.y0, box.x0)))
 
     def after(self, at_s: float, boxes: Iterable[Box[Image]]) -> Places:

@@ -261,6 +261,13 @@ def test_a_spinner_that_is_known_already_holds_nothing_up() -> None:
     assert waited < 0.32
 
 
+def test_a_known_place_stays_known_as_long_as_it_goes_on() -> None:
+    size, spot = Size[Image](WIDTH, HEIGHT), Box[Image](300, 100, 348, 148)
+    places = Places.of(size, [spot])
+    assert places.restless == ()
+    assert places.after(0.0, [spot]).restless == (spot,)
+
+
 def test_a_clock_holds_nothing_up() -> None:
     def clock(t: float) -> Screenshot:
         second = int(t + 0.8)
