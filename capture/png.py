@@ -1,8 +1,8 @@
 """PNG files as fast as they can be packed: unfiltered rows, deflated on two cores.
 
 A filter would help photographs; text and plain areas pack better without (row filter 0), and its
-search takes longer than all the rest. `isal` deflates with vector instructions, six times as fast
-as zlib at its fastest; where it is missing zlib does it.
+search takes longer than all the rest. `isal` deflates with vector instructions, three to five times
+as fast as zlib at its fastest; where it is missing zlib does it.
 
 The format: "Portable Network Graphics (PNG) Specification (Third Edition)", W3C.
 """
@@ -43,7 +43,7 @@ def png(pixels: NDArray[np.uint8], effort: Effort = "fast") -> bytes:
 
     Args:
         pixels: `(height, width, 4)`, of any strides.
-        effort: "small" takes ten times as long to save a quarter.
+        effort: "small" takes forty times as long to save a fifth.
     """
     height, width = pixels.shape[:2]
 
