@@ -14,7 +14,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -96,9 +96,13 @@ def _deflated(fill: Fill, height: int, row_bytes: int, effort: Effort) -> list[b
         data, checksum = _part(fill, 0, height, row_bytes, effort, last=True)
         return [_ZLIB_HEADER + data + struct.pack(">I", checksum)]
     with ThreadPoolExecutor(max_workers=1) as other:
-        upper = other.submit(_part, fill, 0, half, row_bytes, effort, last=False)
+        work = partial(_part, fill, 0, half, row_bytes, effort, last=False)
+        try:
+            upper = other.submit(work).result
+        except RuntimeError:  # no thread to be had: there are too many, or Python is shutting down
+            upper = work
         lower, second = _part(fill, half, height, row_bytes, effort, last=True)
-        first_data, first = upper.result()
+        first_data, first = upper()
     both = _joined(first, second, (height - half) * (row_bytes + 1))
     return [_ZLIB_HEADER + first_data, lower + struct.pack(">I", both)]
 

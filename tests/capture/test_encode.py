@@ -3,6 +3,8 @@
 import base64
 import importlib
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Callable
@@ -417,6 +419,21 @@ def test_no_thread_is_left_behind() -> None:
     before = threading.active_count()
     encoded(drawn(1920, 1080).screenshot)
     assert threading.active_count() == before
+
+
+def test_the_last_screenshot_of_a_program_that_ends_is_still_packed() -> None:
+    program = """
+import atexit
+import numpy as np
+from trueclick.capture.png import png
+
+pixels = np.zeros((700, 900, 4), np.uint8)
+before = png(pixels)
+atexit.register(lambda: print(png(pixels) == before))
+"""
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("True\n", "")
 
 
 @pytest.mark.slow
