@@ -18,6 +18,11 @@ _PAUSES = 2
 
 _SHORTEST_PAUSE_S = 0.001
 
+_NEXT = 2
+"""What has come every so often may come again within twice that time (a terminal's lines)."""
+
+_MOST_PATIENCE = 3
+
 _CONTROL_PX = 64
 _CONTROL_SHARE = 20
 """A button is up to 64 px high, and up to a 20th of the screen where a point has several pixels."""
@@ -30,7 +35,8 @@ class Stillness:
     Attributes:
         floor_s: seconds that must have passed since the action: programs answer late (measured:
             a page that changes 150 ms after a click is missed with less than 250 ms).
-        quiet_s: seconds without a change.
+        quiet_s: seconds without a change; up to three times as many after changes that came that
+            slowly one after another.
         timeout_s: seconds of waiting after which one goes on anyway.
         poll_s: seconds between two looks; more where a look is dear.
         answer_s: seconds to wait for an answer, instead of `floor_s` where it is more: as long as
@@ -90,7 +96,8 @@ class Course:
         places: which changes are the screen's own.
         control_px: the height up to which a change around the target is a control's own look.
         target: the pixel at which the action was aimed, if it had one.
-        answered: whether something has changed that is not just the target's own look.
+        answered_at: when something last changed that is not just the target's own look.
+        longest_s: the longest pause between two such changes.
         moving: the boxes of the change at `changed_at`.
     """
 
@@ -102,7 +109,8 @@ class Course:
     places: Places
     control_px: int
     target: Point[Image] | None = None
-    answered: bool = False
+    answered_at: float | None = None
+    longest_s: float = 0.0
     moving: tuple[Box[Image], ...] = ()
 
     @classmethod
@@ -128,26 +136,28 @@ class Course:
         control_px = max(_CONTROL_PX, size.height // _CONTROL_SHARE)
         return cls(rule, acted_at, now, now, now, Places.of(size, known), control_px, target)
 
-    def after(self, at_s: float, changed: Iterable[Box[Image]]) -> Course:
+    def after(self, at_s: float, boxes: Iterable[Box[Image]]) -> Course:
         """The course after a look at which boxes differed from the look before."""
-        places = self.places.after(at_s, changed)
+        places = self.places.after(at_s, boxes)
         if not places.counted:
             return replace(self, looked_at=at_s, places=places)
-        return replace(
-            self,
-            looked_at=at_s,
-            changed_at=at_s,
-            places=places,
-            answered=self.answered or any(map(self._is_an_answer, places.news)),
-            moving=places.counted,
+        changed = replace(
+            self, looked_at=at_s, changed_at=at_s, places=places, moving=places.counted
         )
+        if not any(map(self._is_an_answer, places.news)):
+            return changed
+        pause = 0.0 if self.answered_at is None else at_s - self.answered_at
+        return replace(changed, answered_at=at_s, longest_s=max(self.longest_s, pause))
 
     @property
     def still_at(self) -> float:
         """From when on a look counts as still, if it shows no further change."""
         rule = self.rule
-        floor_s = rule.floor_s if self.answered else max(rule.floor_s, rule.answer_s)
-        return max(self.acted_at + floor_s, self.changed_at + rule.quiet_s)
+        floor_s = rule.floor_s
+        if self.answered_at is None:
+            floor_s = max(floor_s, rule.answer_s)
+        quiet_s = max(rule.quiet_s, min(_NEXT * self.longest_s, _MOST_PATIENCE * rule.quiet_s))
+        return max(self.acted_at + floor_s, self.changed_at + quiet_s)
 
     @property
     def late_at(self) -> float:
