@@ -7,15 +7,18 @@ owed by whatever comes next, not paid by the action: a batch that ends in a scre
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeAlias
 
 from trueclick.capture import (
     CaptureError,
     Changes,
     Clock,
     Display,
+    EncodedImage,
+    Format,
     Screenshot,
     Settled,
     Source,
@@ -26,7 +29,19 @@ from trueclick.capture import (
     is_private,
     wait_until_still,
 )
-from trueclick.geometry import Box, Image, Model, Point, ResolutionLimits, Screen, View, find_model
+from trueclick.geometry import (
+    Box,
+    Image,
+    Model,
+    Point,
+    ResolutionLimits,
+    Screen,
+    Size,
+    UsageError,
+    View,
+    find_model,
+)
+from trueclick.geometry.requests import PLATFORMS, PlatformName
 
 from .actions import (
     Action,
@@ -59,6 +74,9 @@ _SAME_CLICK_PX = 8
 
 _KEY_PAUSE_S = 0.01
 """Between repeated key presses: some toolkits drop what comes at once."""
+
+
+Encoder: TypeAlias = Callable[[Screenshot, Size[Model]], EncodedImage]
 
 
 class Input(Protocol):
@@ -116,13 +134,13 @@ class Outcome:
     Attributes:
         landed: the screen pixel on which it ended, for an action with a place.
         pointer: the answer to `WhereIsPointer`, in pixels of the screenshot.
-        picture: the answer to `LookAround` and `Zoom`, a PNG file.
+        picture: the answer to `LookAround` and `Zoom`.
         seen: what was seen of the screen while the picture of a `LookAround` was taken.
     """
 
     landed: Point[Screen] | None = None
     pointer: Point[Model] | None = None
-    picture: bytes | None = None
+    picture: EncodedImage | None = None
     seen: Seen | None = None
 
 
@@ -157,13 +175,16 @@ class Desktop:
         private: whether it is a display of our own that nobody else looks at.
     """
 
-    def __init__(self, source: Source, backend: Input, view: View, clock: Clock) -> None:
+    def __init__(
+        self, source: Source, backend: Input, view: View, clock: Clock, encoder: Encoder
+    ) -> None:
         self.display: Display = source.display
         self.view = view
         self.private = is_private(source.display.server)
         self._source = source
         self._input = backend
         self._clock = clock
+        self._encoder = encoder
         # What was started on the display just now counts as an action: it may still be drawing.
         self._acted_at = clock.now()
         self._clicked: tuple[float, Point[Screen]] | None = None
@@ -267,21 +288,21 @@ class Desktop:
         settled = self._settled(BEFORE_PICTURE, self._shown)
         seen = Seen(self._changes(settled), settled.still)
         self._shown, self._aimed_at = settled.screenshot, None
-        return Outcome(picture=encode(settled.screenshot, self.view.model), seen=seen)
+        return Outcome(picture=self._encoder(settled.screenshot, self.view.model), seen=seen)
 
     def _changes(self, settled: Settled) -> Changes[Model] | None:
         if settled.changes is None:
             return None
-        return Changes.seen(
+        return Changes[Model].seen(
             boxes_shown(settled.changes, self.view),
             target=self._aimed_at,
             restless=boxes_shown(settled.restless, self.view),
         )
 
-    def _zoomed(self, action: Zoom) -> bytes:
+    def _zoomed(self, action: Zoom) -> EncodedImage:
         region = self.view.to_image(action.region)
         self._settled(BEFORE_PICTURE)
-        return encode(self._source.grab(region), self.view.zoomed(region))
+        return self._encoder(self._source.grab(region), self.view.zoomed(region))
 
 
 @contextlib.contextmanager
@@ -291,6 +312,8 @@ def open_desktop(
     model: str = DEFAULT_MODEL,
     index: int = 0,
     limits: ResolutionLimits | None = None,
+    format: Format = "png",  # noqa: A002 - the word that everybody looks for
+    platform: PlatformName = "anthropic",
     clock: Clock | None = None,
 ) -> Generator[Desktop]:
     """A display to act on, at the native resolution of a model.
@@ -303,17 +326,22 @@ def open_desktop(
         index: which of the server's monitors.
         limits: decides instead of `model`. A run of more than 20 screenshots needs
             `find_model(model).limits.capped(2000)`: the API takes no larger ones then.
+        format: of the screenshots; `trueclick.capture.format_for` chooses for a slow link.
+        platform: whose limit on an image's bytes the screenshots keep within.
         clock: for waiting.
 
     Raises:
         CaptureError: if there is no such display.
-        UsageError: if the model is unknown, or there is no such monitor.
+        UsageError: if the model or the platform is unknown, or there is no such monitor.
     """
     limits = limits or find_model(model).limits
     clock = clock or SystemClock()
+    if platform not in PLATFORMS:
+        raise UsageError(f"unknown platform {platform!r}; known: {', '.join(PLATFORMS)}")
+    encoder = partial(encode, format=format, max_bytes=PLATFORMS[platform].image_bytes)
     with Source(display, index) as source:
         if not source.display.server:
             raise CaptureError("acting is possible on X11 alone so far")
         view = View.fitted(source.display.box, source.image_size, limits)
         with contextlib.closing(XTestInput(source.display.server, clock)) as backend:
-            yield Desktop(source, backend, view, clock)
+            yield Desktop(source, backend, view, clock, encoder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -92,7 +91,8 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             raise ToolError("the desktop failed") from error
         if outcome.picture is not None:
             self._seen = str(outcome.seen or "")
-            return BetaScreenshotResult(data=b64encode(outcome.picture).decode())
+            picture = outcome.picture
+            return BetaScreenshotResult(data=picture.base64, media_type=picture.media_type)
         if outcome.pointer is not None:
             return BetaComputerCursorPositionResult(x=outcome.pointer.x, y=outcome.pointer.y)
         return None

@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 
 from trueclick.geometry import RequestImage, Size, UsageError
 
-from .formats import LARGEST_EDGES, MEDIA_TYPES, Format
+from .formats import LARGEST_EDGES, MEDIA_TYPES, Format, MediaType
 from .png import Effort, indexed_png, png
 from .scale import scaled
 from .screenshot import Screenshot
@@ -47,7 +47,7 @@ class EncodedImage:
     reduced: str | None = None
 
     @property
-    def media_type(self) -> str:
+    def media_type(self) -> MediaType:
         """As the API wants it named, such as `"image/png"`."""
         return MEDIA_TYPES[self.format]
 
@@ -62,7 +62,7 @@ class EncodedImage:
         return _base64()(self.data)
 
 
-def encoded(
+def encode(
     screenshot: Screenshot,
     size: Size[Any] | None = None,
     *,
@@ -100,11 +100,6 @@ def encoded(
     if max_bytes is None or image.base64_bytes <= max_bytes:
         return image
     return _reduced(picture, image, max_bytes)
-
-
-def encode(screenshot: Screenshot, size: Size[Any] | None = None) -> bytes:
-    """The file alone, as PNG: see `encoded`."""
-    return encoded(screenshot, size).data
 
 
 def _require_sense(format_: Format, quality: int | None, max_bytes: int | None) -> None:

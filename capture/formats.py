@@ -27,8 +27,9 @@ from typing import Literal, TypeAlias
 from trueclick.geometry import UsageError
 
 Format: TypeAlias = Literal["png", "palette", "webp", "jpeg"]
+MediaType: TypeAlias = Literal["image/png", "image/webp", "image/jpeg"]
 
-MEDIA_TYPES: MappingProxyType[Format, str] = MappingProxyType(
+MEDIA_TYPES: MappingProxyType[Format, MediaType] = MappingProxyType(
     {"png": "image/png", "palette": "image/png", "webp": "image/webp", "jpeg": "image/jpeg"}
 )
 

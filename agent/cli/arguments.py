@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from trueclick.geometry import (
     MODELS,
     Box,
+    Image,
     Price,
     ResolutionLimits,
     Screen,
@@ -90,6 +91,17 @@ def point(text: str) -> tuple[int, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a point: write it as 812,440")
     return int(match[1]), int(match[2])
+
+
+def region(text: str) -> Box[Image]:
+    """`X0,Y0,X1,Y1` as a part of a picture."""
+    match = re.fullmatch(r"([0-9]{1,6}),([0-9]{1,6}),([0-9]{1,6}),([0-9]{1,6})", text)
+    try:
+        if match is not None:
+            return Box[Image](*map(int, match.groups()))
+    except UsageError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a region: write it as 100,50,300,200")
 
 
 def screen(text: str) -> Box[Screen]:

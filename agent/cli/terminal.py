@@ -134,6 +134,6 @@ class Progress:
             return
         path = self._pictures / f"{self._steps:04}-{acted.member}.png"
         try:
-            path.write_bytes(acted.outcome.picture)
+            path.write_bytes(acted.outcome.picture.data)
         except OSError as error:
             raise TrueclickError(f"{path} cannot be written: {error.strerror}") from error

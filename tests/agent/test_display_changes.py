@@ -6,7 +6,7 @@ from trueclick.agent import open_desktop
 from trueclick.agent.actions import Click, LookAround
 from trueclick.capture import DisplayChanged
 from trueclick.capture.x11 import connect, root_window
-from trueclick.geometry import Box, Point
+from trueclick.geometry import Box, Point, Screen
 
 from ..capture.servers import set_monitors, xvfb
 
@@ -18,7 +18,7 @@ def pointer(server: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("becomes", [Box(0, 0, 320, 480), Box(10, 0, 630, 480)], ids=str)
-def test_a_click_after_a_change_of_the_display_is_never_sent(becomes: Box) -> None:
+def test_a_click_after_a_change_of_the_display_is_never_sent(becomes: Box[Screen]) -> None:
     with xvfb() as (server, _), open_desktop(server, model="local") as desktop:
         desktop.perform(LookAround())
         before = pointer(server)

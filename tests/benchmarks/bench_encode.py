@@ -18,7 +18,7 @@ from tests.benchmarks.timing import medians_s
 from tests.capture.legibility import words_read
 from tests.capture.realistic import Picture, drawn, rendered, share_found
 from tests.capture.reference import lanczos, luma, ssim
-from trueclick.capture.encode import EncodedImage, encoded
+from trueclick.capture.encode import EncodedImage, encode
 from trueclick.capture.formats import Format
 from trueclick.capture.png import png
 from trueclick.capture.scale import scaled
@@ -63,7 +63,7 @@ def in_base64(image: EncodedImage) -> str:
 
 
 def all_three(screenshot: Screenshot, size: Size[Model]) -> str:
-    return encoded(screenshot, size).base64
+    return encode(screenshot, size).base64
 
 
 @pytest.mark.parametrize(("width", "height", "scale"), SCREENS)
@@ -72,7 +72,7 @@ def test_the_parts_of_encoding(width: int, height: int, scale: float) -> None:
     for limits in (STANDARD, HIGH_RESOLUTION):
         size = fit(Size[Image](width, height), limits)
         small = scaled(picture, size)
-        file = encoded(picture, size)
+        file = encode(picture, size)
         times = medians_s(
             {
                 "scale": partial(scaled, picture, size),
@@ -108,14 +108,14 @@ def test_what_each_format_takes() -> None:
     small = scaled(picture, Size[Model](1456, 819))
     times = medians_s(
         {
-            f"{name} {quality or ''}": partial(encoded, small, format=name, quality=quality)
+            f"{name} {quality or ''}": partial(encode, small, format=name, quality=quality)
             for name, quality in FORMATS
         },
         9,
     )
     print("\n1456x819, packing alone")
     for (name, quality), time_s in zip(FORMATS, times.values(), strict=True):
-        size = len(encoded(small, format=name, quality=quality).data)
+        size = len(encode(small, format=name, quality=quality).data)
         print(f"  {name:<8} {quality or '':<4} {time_s * 1e3:8.2f} ms {size / 1000:7.0f} kB")
 
 
@@ -132,6 +132,6 @@ def test_the_words_that_each_format_leaves(width: int, height: int, scale: float
     print(f"\n{width}x{height} at {scale} to {size}, {len(picture.words)} words")
     print(f"  {'Pillow, no file':<16} {usual:.3f}")
     for name, quality in FORMATS:
-        image = encoded(picture.screenshot, size, format=name, quality=quality)
+        image = encode(picture.screenshot, size, format=name, quality=quality)
         found = share_found(words_read(image.data), picture.words)
         print(f"  {name:<8} {quality or '':<7} {found:.3f}  {found / usual:.3f} of Pillow's")

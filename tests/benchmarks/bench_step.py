@@ -1,4 +1,4 @@
-"""How long the parts of a step take, beside what one would use otherwise. Run by `make bench`.
+"""How long mapping and clicking take, beside what one would use otherwise. Run by `make bench`.
 
 Medians of several runs, all in one process: the ratios mean something on a busy machine, the
 absolute figures less.
@@ -6,22 +6,15 @@ absolute figures less.
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from fractions import Fraction
-from io import BytesIO
 from math import floor
 
-import mss
 import numpy as np
-import pytest
-from PIL import Image
 
 from trueclick.agent.xtest import XTestInput
-from trueclick.capture import Source, SystemClock, VirtualDisplay, encode
+from trueclick.capture import SystemClock, VirtualDisplay
 from trueclick.geometry import (
     HIGH_RESOLUTION,
     STANDARD,
@@ -34,31 +27,7 @@ from trueclick.geometry import (
     tiles,
 )
 
-
-def median_s(work: Callable[[], object], runs: int) -> float:
-    """The median time of one call, after one call to warm up."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def many_s(work: Callable[[], object]) -> float:
-    """The median time of one call that is too short to be timed alone."""
-
-    def hundred() -> None:
-        for _ in range(100):
-            work()
-
-    return median_s(hundred, 50) / 100
-
-
-def report(name: str, ours_s: float, other: str = "", other_s: float = 0.0) -> None:
-    beside = f"   {other} {other_s * 1e3:9.4f} ms, {other_s / ours_s:6.1f} times" if other else ""
-    print(f"{name:<34} {ours_s * 1e3:9.4f} ms{beside}")
+from .timing import many_s, median_s, report
 
 
 def test_geometry() -> None:
@@ -124,21 +93,3 @@ def test_a_click() -> None:
             report("a click, without settling", ours, "xdotool", other)
         except FileNotFoundError:
             report("a click, without settling (xdotool is not installed)", ours)
-
-
-@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160)], ids=lambda s: f"{s[0]}x{s[1]}")
-def test_a_screenshot(size: tuple[int, int]) -> None:
-    print()
-    screen = Size[object](*size)
-    sent = fit(screen, STANDARD)
-    with VirtualDisplay(screen) as display, Source(display.name) as source:
-
-        def as_usual() -> None:
-            with mss.MSS(display=display.name) as opened:
-                shot = opened.grab(opened.monitors[1])
-            picture = Image.frombytes("RGB", shot.size, shot.rgb)
-            scaled = picture.resize((sent.width, sent.height), Image.Resampling.LANCZOS)
-            scaled.save(BytesIO(), "PNG")
-
-        ours = median_s(lambda: encode(source.grab(), sent), 10)
-        report(f"screenshot {screen} to {sent}", ours, "mss + Pillow", median_s(as_usual, 10))

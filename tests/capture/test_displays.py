@@ -57,11 +57,11 @@ def test_a_screenshot_holds_the_pixels_of_the_screen(
 
 def test_the_png_is_exactly_of_the_size_asked_for(bare_display: VirtualDisplay) -> None:
     with Source(bare_display.name) as source:
-        picture = Image.open(BytesIO(encode(source.grab(), Size(1456, 819))))
+        picture = Image.open(BytesIO(encode(source.grab(), Size(1456, 819)).data))
         assert picture.format == "PNG"
         assert picture.size == (1456, 819)
         assert picture.mode == "RGB"
-        assert Image.open(BytesIO(encode(source.grab()))).size == (1920, 1080)
+        assert Image.open(BytesIO(encode(source.grab()).data)).size == (1920, 1080)
 
 
 def test_a_dead_server_is_a_capture_error_not_a_crash() -> None:

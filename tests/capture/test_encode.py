@@ -22,7 +22,7 @@ from PIL import Image
 
 from trueclick.capture import png as png_module
 from trueclick.capture import scale
-from trueclick.capture.encode import EncodedImage, _base64, encoded
+from trueclick.capture.encode import EncodedImage, _base64, encode
 from trueclick.capture.formats import MEASURED, Format, format_for
 from trueclick.capture.png import _joined, indexed_png, png
 from trueclick.capture.scale import scaled
@@ -135,7 +135,7 @@ def test_a_palette_png_holds_exactly_the_indexes() -> None:
 @pytest.mark.parametrize("size", [(1456, 819), (1, 1), (1, 700), (700, 1), (2000, 1100)])
 def test_every_format_comes_out_at_exactly_the_size(format_: Format, size: tuple[int, int]) -> None:
     asked = Size[object](*size)
-    image = encoded(drawn(960, 540).screenshot, asked, format=format_)
+    image = encode(drawn(960, 540).screenshot, asked, format=format_)
     file = opened(image.data)
     assert file.size == size
     assert image.size == asked
@@ -146,7 +146,7 @@ def test_every_format_comes_out_at_exactly_the_size(format_: Format, size: tuple
 
 def test_without_a_size_it_is_sent_at_its_own() -> None:
     picture = noise(123, 45)
-    image = encoded(picture)
+    image = encode(picture)
     assert image.size == Size(123, 45)
     assert np.array_equal(rgb(image.data), colours(picture))
 
@@ -154,7 +154,7 @@ def test_without_a_size_it_is_sent_at_its_own() -> None:
 @pytest.mark.parametrize("format_", ["png", "webp"])
 def test_png_and_webp_without_a_quality_lose_nothing(format_: Format) -> None:
     picture, size = drawn(960, 540).screenshot, Size[object](728, 410)
-    image = encoded(picture, size, format=format_)
+    image = encode(picture, size, format=format_)
     assert np.array_equal(rgb(image.data), colours(scaled(picture, size)))
     assert image.quality is None
 
@@ -167,29 +167,29 @@ def test_the_other_formats_stay_near_the_picture(
     format_: Format, quality: int | None, least: float
 ) -> None:
     picture = drawn(960, 540).screenshot
-    image = encoded(picture, format=format_, quality=quality)
+    image = encode(picture, format=format_, quality=quality)
     assert ssim(luma(rgb(image.data)[..., ::-1]), luma(picture.pixels)) >= least
     assert image.quality == quality
 
 
 def test_a_palette_png_is_a_quarter_of_a_png_of_text() -> None:
     picture, size = drawn(960, 540).screenshot, Size[object](728, 410)
-    palette = encoded(picture, size, format="palette")
+    palette = encode(picture, size, format="palette")
     assert opened(palette.data).mode == "P"
-    assert len(palette.data) < len(encoded(picture, size).data) / 3
+    assert len(palette.data) < len(encode(picture, size).data) / 3
 
 
 @pytest.mark.parametrize("format_", ["webp", "jpeg"])
 def test_a_lower_quality_is_smaller(format_: Format) -> None:
     picture = drawn(960, 540).screenshot
-    files = [encoded(picture, format=format_, quality=q).data for q in (95, 75, 40)]
+    files = [encode(picture, format=format_, quality=q).data for q in (95, 75, 40)]
     assert len(files[0]) > len(files[1]) > len(files[2])
 
 
 def test_jpeg_has_a_quality_of_90_and_full_colour_resolution_unless_told() -> None:
-    image = encoded(drawn(960, 540).screenshot, format="jpeg")
+    image = encode(drawn(960, 540).screenshot, format="jpeg")
     assert image.quality == 90
-    assert image.data == encoded(drawn(960, 540).screenshot, format="jpeg", quality=90).data
+    assert image.data == encode(drawn(960, 540).screenshot, format="jpeg", quality=90).data
     layers: Any = opened(image.data)
     assert {(across, down) for _, across, down, _ in layers.layer} == {(1, 1)}
 
@@ -202,7 +202,7 @@ def test_the_fourth_byte_is_not_seen(format_: Format) -> None:
         pixels = picture.pixels.copy()
         pixels[..., 3] = value
         for size in (None, Size[object](700, 390)):
-            files.add(encoded(Screenshot(pixels), size, format=format_).data)
+            files.add(encode(Screenshot(pixels), size, format=format_).data)
     assert len(files) == 2
 
 
@@ -213,19 +213,19 @@ def test_views_and_read_only_pixels_are_packed_like_copies_of_them(format_: Form
     assert not view.flags.c_contiguous
     copied = Screenshot(np.ascontiguousarray(view))
     for size in (None, Size[object](90, 60)):
-        image = encoded(Screenshot(view), size, format=format_)
-        assert image.data == encoded(copied, size, format=format_).data
+        image = encode(Screenshot(view), size, format=format_)
+        assert image.data == encode(copied, size, format=format_).data
 
 
 def test_base64_is_the_file_and_is_made_once() -> None:
-    image = encoded(drawn(960, 540).screenshot)
+    image = encode(drawn(960, 540).screenshot)
     assert base64.b64decode(image.base64, validate=True) == image.data
     assert image.base64 is image.base64
     assert image.base64_bytes == len(image.base64)
 
 
 def test_a_screenshot_is_not_printed_with_its_bytes() -> None:
-    assert len(repr(encoded(noise(90, 90)))) < 200
+    assert len(repr(encode(noise(90, 90)))) < 200
 
 
 # Limits
@@ -233,15 +233,15 @@ def test_a_screenshot_is_not_printed_with_its_bytes() -> None:
 
 def test_what_fits_is_left_as_it_is() -> None:
     picture = drawn(960, 540).screenshot
-    image = encoded(picture)
-    assert encoded(picture, max_bytes=image.base64_bytes) == image
+    image = encode(picture)
+    assert encode(picture, max_bytes=image.base64_bytes) == image
 
 
 def test_a_png_that_is_too_large_is_compressed_more_and_the_caller_is_told() -> None:
     picture = drawn(960, 540).screenshot
-    fast = encoded(picture)
+    fast = encode(picture)
     limit = fast.base64_bytes - 1
-    image = encoded(picture, max_bytes=limit)
+    image = encode(picture, max_bytes=limit)
     assert (image.format, image.quality) == ("png", None)
     assert image.base64_bytes <= limit
     assert np.array_equal(rgb(image.data), colours(picture))
@@ -257,7 +257,7 @@ def test_a_photograph_that_is_too_large_is_filtered_before_anything_is_lost() ->
     grain = np.random.default_rng(5).integers(0, 3, (400, 600, 4))
     pixels = (np.stack([*bands, across * 0], axis=-1) + grain).clip(0, 255).astype(np.uint8)
     unfiltered = png(pixels, "small")
-    image = encoded(Screenshot(pixels), max_bytes=len(unfiltered))
+    image = encode(Screenshot(pixels), max_bytes=len(unfiltered))
     assert image.format == "png"
     assert len(image.data) < len(unfiltered) * 0.75
     assert np.array_equal(rgb(image.data), colours(Screenshot(pixels)))
@@ -278,9 +278,9 @@ def test_noise_that_no_png_holds_is_sent_as_jpeg_and_the_caller_is_told(
     format_: Format, quality: int | None, name: str
 ) -> None:
     picture = noise(300, 200)
-    asked = encoded(picture, format=format_, quality=quality)
+    asked = encode(picture, format=format_, quality=quality)
     limit = 60_000
-    image = encoded(picture, format=format_, quality=quality, max_bytes=limit)
+    image = encode(picture, format=format_, quality=quality, max_bytes=limit)
     assert opened(image.data).format == "JPEG"
     assert image.format == "jpeg"
     assert image.size == Size(300, 200)
@@ -293,29 +293,29 @@ def test_noise_that_no_png_holds_is_sent_as_jpeg_and_the_caller_is_told(
 
 def test_the_highest_quality_that_fits_is_taken() -> None:
     picture = noise(300, 200)
-    limits = {q: encoded(picture, format="jpeg", quality=q).base64_bytes for q in (85, 60)}
+    limits = {q: encode(picture, format="jpeg", quality=q).base64_bytes for q in (85, 60)}
     for quality, limit in limits.items():
-        assert encoded(picture, max_bytes=limit).quality == quality
-        assert (encoded(picture, max_bytes=limit - 1).quality or 0) < quality
+        assert encode(picture, max_bytes=limit).quality == quality
+        assert (encode(picture, max_bytes=limit - 1).quality or 0) < quality
 
 
 def test_a_jpeg_that_is_too_large_never_gets_a_higher_quality() -> None:
     picture = noise(300, 200)
-    asked = encoded(picture, format="jpeg", quality=60)
-    image = encoded(picture, format="jpeg", quality=60, max_bytes=asked.base64_bytes - 1)
+    asked = encode(picture, format="jpeg", quality=60)
+    image = encode(picture, format="jpeg", quality=60, max_bytes=asked.base64_bytes - 1)
     assert image.quality == 50
 
 
 def test_a_real_limit_holds_for_a_picture_of_noise() -> None:
     limit = 5 * 1024 * 1024
-    image = encoded(noise(1600, 900), max_bytes=limit)
+    image = encode(noise(1600, 900), max_bytes=limit)
     assert image.format == "jpeg"
     assert len(image.base64) <= limit
 
 
 def test_where_nothing_fits_the_values_and_the_remedy_are_said() -> None:
     with pytest.raises(UsageError, match=r"exceeds 1000, .* smaller than 300x200") as caught:
-        encoded(noise(300, 200), max_bytes=1000)
+        encode(noise(300, 200), max_bytes=1000)
     assert "\n" not in str(caught.value)
 
 
@@ -334,19 +334,19 @@ def test_where_nothing_fits_the_values_and_the_remedy_are_said() -> None:
 )
 def test_arguments_without_sense_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        encoded(noise(3, 2), **options)
+        encode(noise(3, 2), **options)
 
 
 @pytest.mark.parametrize(("format_", "edge"), [("webp", 16384), ("jpeg", 65501)])
 def test_a_size_that_the_format_cannot_hold_is_refused(format_: Format, edge: int) -> None:
     with pytest.raises(UsageError, match=f"{format_} holds {edge - 1} px a side, not {edge}x1"):
-        encoded(plain(edge, 1), format=format_)
-    assert opened(encoded(plain(edge - 1, 1), format=format_).data).size == (edge - 1, 1)
+        encode(plain(edge, 1), format=format_)
+    assert opened(encode(plain(edge - 1, 1), format=format_).data).size == (edge - 1, 1)
 
 
 def test_a_png_too_large_for_a_limit_and_for_jpeg_is_refused_as_such() -> None:
     with pytest.raises(UsageError, match="ask for a size smaller than 70000x1"):
-        encoded(noise(70_000, 1), max_bytes=1000)
+        encode(noise(70_000, 1), max_bytes=1000)
 
 
 # The libraries that may be missing
@@ -378,9 +378,9 @@ def test_a_missing_library_changes_no_result(
     monkeypatch: pytest.MonkeyPatch, look_up_again: None, name: str
 ) -> None:
     picture, size = drawn(960, 540).screenshot, Size[object](728, 410)
-    usual = encoded(picture, size)
+    usual = encode(picture, size)
     without(monkeypatch, name)
-    other = encoded(picture, size)
+    other = encode(picture, size)
     assert base64.b64decode(other.base64, validate=True) == other.data
     assert other.size == usual.size
     if name == "pyvips":  # the last bit of a colour may differ
@@ -403,12 +403,12 @@ def test_without_isal_the_file_is_packed_by_zlib(
 def test_twenty_threads_make_the_same_files_as_one() -> None:
     pictures = [drawn(1200, 700).screenshot, noise(300, 900), plain(500, 400)]
     size = Size[object](640, 360)
-    alone = [encoded(picture, size).data for picture in pictures]
+    alone = [encode(picture, size).data for picture in pictures]
     ready = threading.Barrier(20)
 
     def work(_: int) -> list[bytes]:
         ready.wait()
-        return [encoded(picture, size).data for picture in pictures for _ in range(3)]
+        return [encode(picture, size).data for picture in pictures for _ in range(3)]
 
     with ThreadPoolExecutor(20) as pool:
         for files in pool.map(work, range(20)):
@@ -417,7 +417,7 @@ def test_twenty_threads_make_the_same_files_as_one() -> None:
 
 def test_no_thread_is_left_behind() -> None:
     before = threading.active_count()
-    encoded(drawn(1920, 1080).screenshot)
+    encode(drawn(1920, 1080).screenshot)
     assert threading.active_count() == before
 
 
@@ -446,7 +446,7 @@ def test_three_hundred_frames_leave_nothing_behind() -> None:
 
     def step() -> None:
         # A new array each time, as a source that does not reuse its memory hands it out.
-        assert encoded(Screenshot(frame.copy()), Size[object](1456, 819)).base64
+        assert encode(Screenshot(frame.copy()), Size[object](1456, 819)).base64
 
     for _ in range(30):
         step()
@@ -504,12 +504,12 @@ def test_ocr_finds_the_words_that_pillow_leaves() -> None:
     assert least > 0.9
     names: tuple[Format, ...] = ("png", "palette")
     for name in names:
-        image = encoded(picture.screenshot, size, format=name)
+        image = encode(picture.screenshot, size, format=name)
         assert share_found(words_read(image.data), picture.words) >= least
 
 
 def test_an_encoded_image_is_a_value() -> None:
-    first, second = encoded(plain(5, 4)), encoded(plain(5, 4))
+    first, second = encode(plain(5, 4)), encode(plain(5, 4))
     assert first == second
     assert first.base64 == second.base64
     assert first == EncodedImage(first.data, "png", Size(5, 4))

@@ -174,8 +174,7 @@ def test_what_was_drawn_on_is_told_without_a_look(source: Source, painted: Paint
     assert source.touched() is None
     assert source.touched() == ()
     painted.fill(Box(100, 50, 110, 60), 0xFFFFFF)
-    (touched,) = source.touched() or ()
-    assert touched == Box(100, 50, 110, 60)
+    assert source.touched() == (Box(100, 50, 110, 60),)
     assert source.touched() == ()
     for x in range(0, 600, 8):
         painted.fill(Box(x, x % 7, x + 1, x % 7 + 1), 0xFFFFFF)
