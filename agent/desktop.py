@@ -63,7 +63,7 @@ from .xtest import XTestInput
 DEFAULT_MODEL = "claude-sonnet-5-5"
 
 BEFORE_PICTURE = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0, answer_s=0.35)
-"""Measured on real programs: never early in 200 trials, and 111 ms (median) after the last change."""
+"""Measured on real programs: never early in 200 trials, 111 ms (median) after the last change."""
 
 BEFORE_ACTION = Stillness(floor_s=0.05, quiet_s=0.04, timeout_s=0.5)
 """Between the actions of a batch: enough for a menu to open or a window to take the focus."""

@@ -8,8 +8,9 @@ import shutil
 from collections.abc import Generator, Mapping, Sequence
 
 from trueclick.capture import Clock, SystemClock, application_environment
-from trueclick.capture.processes import Program
-from trueclick.capture.x11 import Connection, connect, visible_windows
+from trueclick.capture.virtual.processes import Program
+from trueclick.capture.x11.connection import Connection, connect
+from trueclick.capture.x11.windows import visible_windows
 from trueclick.geometry import UsageError
 
 from .errors import ApplicationError

@@ -7,17 +7,17 @@ from .changes import Changes, boxes_shown, changed_boxes
 from .clock import Clock, SystemClock
 from .display import Display
 from .draw import BoxMark, Mark, PointMark, draw
-from .encode import EncodedImage, encode
+from .encoding.encode import EncodedImage, encode
+from .encoding.formats import Format, format_for
+from .encoding.scale import scaled
 from .errors import CaptureError, DisplayChanged
 from .folder import FolderSource
-from .formats import Format, format_for
 from .image_file import read_image
-from .scale import scaled
 from .screenshot import Screenshot
 from .source import Source, displays
 from .still import Settled, Stillness, wait_until_still
-from .virtual import VirtualDisplay, application_environment, is_private
-from .x_servers import servers
+from .virtual.display import VirtualDisplay, application_environment, is_private
+from .x11.servers import servers
 
 __all__ = [
     "BoxMark",

@@ -23,7 +23,7 @@ from .errors import CaptureError, DisplayChanged
 from .mss_screen import MssScreen
 from .screenshot import Screenshot
 from .worker import PATIENCE_S, Worker
-from .x11_screen import X11Screen
+from .x11.screen import X11Screen
 
 NO_DISPLAY = (
     "no X display: DISPLAY is not set; start one, or use a private one "

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from trueclick.capture.x11 import connect, root_window
+from trueclick.capture.x11.connection import connect, root_window
 
 xproto: Any = importlib.import_module("xcffib.xproto")
 

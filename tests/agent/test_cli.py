@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from trueclick.agent.cli import main
-from trueclick.capture import VirtualDisplay, x_servers
+from trueclick.capture import VirtualDisplay
+from trueclick.capture.x11 import servers as x_servers
 
 from ..capture.servers import xvfb
 from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK, children, marked

@@ -10,7 +10,7 @@ import pytest
 
 from trueclick.agent import ApplicationError, application
 from trueclick.capture import CaptureError, VirtualDisplay
-from trueclick.capture.processes import Program
+from trueclick.capture.virtual.processes import Program
 from trueclick.geometry import UsageError
 
 from ..programs import TK_PYTHON

@@ -8,7 +8,7 @@ import pytest
 
 from trueclick.agent import ComputerToolset, application, approve_all, open_desktop
 from trueclick.capture import VirtualDisplay
-from trueclick.capture.x11 import connect
+from trueclick.capture.x11.connection import connect
 
 from ..calls import Caller
 from ..programs import TK_PYTHON

@@ -22,7 +22,7 @@ import pytest
 from PIL import Image
 
 from trueclick.capture import Source, VirtualDisplay, encode
-from trueclick.capture.scale import scaled
+from trueclick.capture.encoding.scale import scaled
 from trueclick.geometry import HIGH_RESOLUTION, STANDARD, ResolutionLimits, Size, fit
 
 from .scene import desktop_scene

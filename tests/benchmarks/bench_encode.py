@@ -18,10 +18,10 @@ from tests.benchmarks.timing import medians_s
 from tests.capture.legibility import words_read
 from tests.capture.realistic import Picture, drawn, rendered, share_found
 from tests.capture.reference import lanczos, luma, ssim
-from trueclick.capture.encode import EncodedImage, encode
-from trueclick.capture.formats import Format
-from trueclick.capture.png import png
-from trueclick.capture.scale import scaled
+from trueclick.capture.encoding.encode import EncodedImage, encode
+from trueclick.capture.encoding.formats import Format
+from trueclick.capture.encoding.png import png
+from trueclick.capture.encoding.scale import scaled
 from trueclick.capture.screenshot import Screenshot
 from trueclick.geometry import HIGH_RESOLUTION, STANDARD, Image, Model, Size, fit
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 from trueclick.capture import VirtualDisplay
-from trueclick.capture.guard import Guard
+from trueclick.capture.virtual.guard import Guard
 from trueclick.geometry import Box, Screen, Size
 
 from .timing import median_s, report

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Generator
 from typing import Any
 
-from trueclick.capture.x11 import connect, library, root_window
+from trueclick.capture.x11.connection import connect, library, root_window
 from trueclick.geometry import Box
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from trueclick.capture.x11 import connect, root_window
+from trueclick.capture.x11.connection import connect, root_window
 from trueclick.geometry import Box, Screen, Size
 
 randr: Any = importlib.import_module("xcffib.randr")

@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 import pytest
 
-from trueclick.capture.x11 import connect, library, root_window
+from trueclick.capture.x11.connection import connect, library, root_window
 from trueclick.geometry import Box, Screen
 
 

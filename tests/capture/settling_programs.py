@@ -20,8 +20,8 @@ import numpy as np
 from trueclick.agent.keys import character_key
 from trueclick.agent.xtest import XTestInput
 from trueclick.capture import Source, SystemClock, application_environment
-from trueclick.capture.processes import Program
 from trueclick.capture.still import Stillness, wait_until_still
+from trueclick.capture.virtual.processes import Program
 from trueclick.geometry import Box, Image, Point, Screen, Size
 
 from ..programs import TK_PYTHON

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from trueclick.capture import png as png_module
-from trueclick.capture import scale
-from trueclick.capture.encode import EncodedImage, _base64, encode
-from trueclick.capture.formats import MEASURED, Format, format_for
-from trueclick.capture.png import _joined, indexed_png, png
-from trueclick.capture.scale import scaled
+from trueclick.capture.encoding import png as png_module
+from trueclick.capture.encoding import scale
+from trueclick.capture.encoding.encode import EncodedImage, _base64, encode
+from trueclick.capture.encoding.formats import MEASURED, Format, format_for
+from trueclick.capture.encoding.png import _joined, indexed_png, png
+from trueclick.capture.encoding.scale import scaled
 from trueclick.capture.screenshot import Screenshot
 from trueclick.geometry import Size, UsageError
 
@@ -425,7 +425,7 @@ def test_the_last_screenshot_of_a_program_that_ends_is_still_packed() -> None:
     program = """
 import atexit
 import numpy as np
-from trueclick.capture.png import png
+from trueclick.capture.encoding.png import png
 
 pixels = np.zeros((700, 900, 4), np.uint8)
 before = png(pixels)

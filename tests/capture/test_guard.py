@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from trueclick.capture import VirtualDisplay, displays
-from trueclick.capture.guard import Guard
-from trueclick.capture.guardian import end_all, remaining, remove_socket
-from trueclick.capture.processes import Program
+from trueclick.capture.virtual.guard import Guard
+from trueclick.capture.virtual.guardian import end_all, remaining, remove_socket
+from trueclick.capture.virtual.processes import Program
 from trueclick.geometry import Size
 
 from ..programs import children
@@ -25,8 +25,8 @@ PATIENCE_S = 15
 
 START = """
 import os, subprocess, sys, time
-from trueclick.capture.guard import Guard
-from trueclick.capture.processes import Program
+from trueclick.capture.virtual.guard import Guard
+from trueclick.capture.virtual.processes import Program
 guard = Guard()
 folder = guard.make_folder()
 program = Program(["sleep", "1000"], {"PATH": os.environ["PATH"]}, guard=guard)

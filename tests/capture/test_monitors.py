@@ -9,7 +9,7 @@ import pytest
 from trueclick.agent import open_desktop
 from trueclick.agent.actions import Click, LookAround
 from trueclick.capture import DisplayChanged, Source, VirtualDisplay, displays
-from trueclick.capture.x11 import connect, root_window
+from trueclick.capture.x11.connection import connect, root_window
 from trueclick.geometry import Box, Point, Size
 
 from ..programs import TRUECLICK

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trueclick.capture import scale
-from trueclick.capture.scale import scaled
+from trueclick.capture.encoding import scale
+from trueclick.capture.encoding.scale import scaled
 from trueclick.capture.screenshot import Screenshot
 from trueclick.geometry import Size
 

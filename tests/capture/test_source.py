@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from trueclick.capture import CaptureError, Display, DisplayChanged, Screenshot, Source, displays
 from trueclick.capture import source as source_module
-from trueclick.capture.x11 import connect, root_window
-from trueclick.capture.x11_screen import X11Screen
+from trueclick.capture.x11.connection import connect, root_window
+from trueclick.capture.x11.screen import X11Screen
 from trueclick.geometry import Box, Image, Screen, Size, UsageError
 
 from .painter import Painter, painter

@@ -25,7 +25,8 @@ from trueclick.capture import (
     displays,
     is_private,
 )
-from trueclick.capture.x11 import connect, visible_windows
+from trueclick.capture.x11.connection import connect
+from trueclick.capture.x11.windows import visible_windows
 from trueclick.geometry import Box, Screen, Size, UsageError
 
 from ..programs import EMPTY_WINDOW, TK_PYTHON, children, marked, own

@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 
 from trueclick.geometry import Size
 
-from .screenshot import Screenshot
+from ..screenshot import Screenshot
 
 _LARGEST_SHRINK = 8
 """libvips sums bytes in integers of few bits: measured against floats it is as good as Pillow up

@@ -14,11 +14,11 @@ from typing import Any, Self
 
 from trueclick.geometry import Box, Screen, Size, UsageError
 
+from ..errors import CaptureError
+from ..x11.connection import connect
+from ..x11.monitors import set_monitors
 from .authority import admit_this_user, new_cookie, write_authority
-from .errors import CaptureError
 from .guard import Guard
-from .monitors import set_monitors
-from .x11 import connect
 from .xvfb import Server, installed, start_server, start_window_manager
 
 _DYING_S = 0.2

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from trueclick.geometry import Box, Screen
 
-from .display import Display
-from .errors import CaptureError
+from ..display import Display
+from ..errors import CaptureError
+from .connection import Connection, answering, connect, library, root_window
 from .shared_memory import Pool, Segment
-from .x11 import Connection, answering, connect, library, root_window
 
 _ALL_PLANES = 0xFFFFFFFF
 _Z_PIXMAP = 2

@@ -15,10 +15,10 @@ from PIL import Image as Pillow
 
 from trueclick.geometry import RequestImage, Size, UsageError
 
+from ..screenshot import Screenshot
 from .formats import LARGEST_EDGES, MEDIA_TYPES, Format, MediaType
 from .png import Effort, indexed_png, png
 from .scale import scaled
-from .screenshot import Screenshot
 
 JPEG_QUALITY = 90
 """Where none is asked for."""

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .clock import SystemClock
-from .errors import CaptureError
+from ..clock import SystemClock
+from ..errors import CaptureError
+from ..x11.connection import Connection
+from ..x11.windows import window_manager_probe
 from .guard import Guard
 from .processes import Program
-from .x11 import Connection, window_manager_probe
 
 _START_S = 10.0
 _POLL_S = 0.005

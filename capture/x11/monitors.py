@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from trueclick.geometry import Box, Screen
 
-from .errors import CaptureError
-from .x11 import Connection, atom, library, root_window
+from ..errors import CaptureError
+from .connection import Connection, atom, library, root_window
 
 _DPI = 96
 _MM_PER_INCH = 25.4

@@ -1,0 +1,78 @@
+"""Connections to an X server.
+
+The one border to `xcffib`: its errors end here as `CaptureError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Generator
+from typing import Any, TypeAlias
+
+from ..errors import CaptureError
+
+Connection: TypeAlias = Any
+"""xcffib says that it is typed and types almost nothing: at its border everything is `Any`."""
+
+_EXTENSIONS = ("xproto", "damage", "randr", "shm", "xfixes", "xtest")
+
+
+def library(module: str) -> Any:
+    """A module of `xcffib`, imported where it is used: a machine without X11 lacks its libraries.
+
+    Raises:
+        CaptureError: if it cannot be imported.
+    """
+    try:
+        return importlib.import_module(module)
+    except (ImportError, OSError) as error:
+        raise CaptureError(
+            "X11 needs xcffib and libxcb: pip install xcffib, apt-get install libxcb1"
+        ) from error
+
+
+@contextlib.contextmanager
+def answering(server: str) -> Generator[None]:
+    """Inside of the block a server that goes away is a `CaptureError`."""
+    xcffib = library("xcffib")
+    try:
+        yield
+    except xcffib.ProtocolException:
+        raise  # the server answered, and found a request of ours wrong: our fault, not its
+    except xcffib.XcffibException as error:
+        raise CaptureError(f"the X display {server} went away") from error
+
+
+@contextlib.contextmanager
+def connect(server: str) -> Generator[Connection]:
+    """A connection to the X server `server`, closed at the end of the block.
+
+    Raises:
+        CaptureError: if no server answers there, or it goes away inside the block.
+    """
+    xcffib = library("xcffib")
+    # A connection knows the events and errors of those extensions alone that are imported by then.
+    for extension in _EXTENSIONS:
+        library(f"xcffib.{extension}")
+    try:
+        connection = xcffib.connect(server)
+    except xcffib.ConnectionException as error:
+        raise CaptureError(f"no X display answers at {server!r}: is the server running?") from error
+    try:
+        with answering(server):
+            yield connection
+    finally:
+        with contextlib.suppress(xcffib.ConnectionException):
+            connection.disconnect()
+
+
+def root_window(connection: Connection) -> int:
+    """The id of the window that is the whole desktop."""
+    screen = connection.get_setup().roots[connection.pref_screen]
+    return int(screen.root)
+
+
+def atom(connection: Connection, name: str) -> int:
+    """The number by which the server knows a name."""
+    return int(connection.core.InternAtom(False, len(name), name).reply().atom)
