@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Generator, Sequence
 
 from trueclick.capture import Clock
-from trueclick.capture.virtual.signals import uninterrupted
+from trueclick.capture.signals import uninterrupted
 from trueclick.capture.x11.connection import answering, connect, library, root_window
 from trueclick.geometry import Point, Screen
 

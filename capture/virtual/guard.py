@@ -16,8 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ..signals import uninterrupted
 from . import guardian
-from .signals import uninterrupted
 
 _VARIABLE = "TRUECLICK_GUARD"
 

@@ -17,8 +17,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import IO, Self
 
+from ..signals import uninterrupted
 from .guard import Guard
-from .signals import uninterrupted
 
 _KEPT_LINES = 20
 _LONGEST_LINE = 2000

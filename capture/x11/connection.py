@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sys
 from collections.abc import Generator
 from typing import Any, TypeAlias
 
 from ..errors import CaptureError
+from ..signals import uninterrupted
 
 Connection: TypeAlias = Any
 """xcffib says that it is typed and types almost nothing: at its border everything is `Any`."""
@@ -24,8 +26,11 @@ def library(module: str) -> Any:
     Raises:
         CaptureError: if it cannot be imported.
     """
+    if module in sys.modules:
+        return sys.modules[module]
     try:
-        return importlib.import_module(module)
+        with uninterrupted():  # what an import leaves half done is broken from then on
+            return importlib.import_module(module)
     except (ImportError, OSError) as error:
         raise CaptureError(
             "X11 needs xcffib and libxcb: pip install xcffib, apt-get install libxcb1"
