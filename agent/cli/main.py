@@ -12,7 +12,7 @@ from typing import NoReturn, TextIO
 
 from trueclick.geometry import TrueclickError
 
-from ..signals import Stopped, ending_in_order
+from .signals import Stopped, ending_in_order
 from .escape import printable
 
 STOPPED = 128
