@@ -6,10 +6,11 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from trueclick import geometry
+from trueclick import capture, geometry
 from trueclick.agent.local import parse_steps
 
 from .programs import TK_PYTHON, TRUECLICK
@@ -41,7 +42,7 @@ def test_the_python_snippets_run(number: int, tmp_path: Path) -> None:
         check=True,
         env=tk_first(tmp_path),
     )
-    shown = {0: "done 5\n", 1: blocks("text")[0]}[number]
+    shown = {0: "done 5\n", 1: blocks("text")[0], 2: blocks("text")[1]}[number]
     assert done.stdout == shown
 
 
@@ -73,15 +74,19 @@ def test_every_step_of_the_table_is_understood() -> None:
     assert len(parse_steps("\n".join(steps))) == len(steps)
 
 
-def test_the_names_of_geometry_exist() -> None:
-    table = README.partition("## Coordinates alone")[2].partition("| | |")[2].partition("\n\n")[0]
+@pytest.mark.parametrize(
+    ("heading", "package", "least"),
+    [("Coordinates alone", geometry, 18), ("Screens alone", capture, 18)],
+)
+def test_the_names_in_the_tables_exist(heading: str, package: ModuleType, least: int) -> None:
+    table = README.partition(f"## {heading}")[2].partition("| | |")[2].partition("\n\n")[0]
     names = {
         name
         for row in re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
         for name in re.findall(r"`(\w+)`", row)
     }
-    assert len(names) >= 18
-    assert names <= set(geometry.__all__)
+    assert len(names) >= least
+    assert names <= set(package.__all__)
 
 
 def test_the_make_targets_exist() -> None:
