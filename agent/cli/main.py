@@ -12,8 +12,8 @@ from typing import NoReturn, TextIO
 
 from trueclick.geometry import TrueclickError
 
-from .signals import Stopped, ending_in_order
 from .escape import printable
+from .signals import Stopped, ending_in_order
 
 STOPPED = 128
 """Added to the number of the signal that stopped the program, as shells do."""

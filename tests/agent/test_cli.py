@@ -71,6 +71,8 @@ def size_of(picture: Path) -> tuple[int, int]:
         (["displays", "--display", ":4242"], "no X display answers at ':4242'"),
         (["shot", "/tmp/x.png"], "no X display: DISPLAY is not set"),
         (["shot", "--size", "99999x99999"], "at most 8000 pixels a side, got 99999x99999"),
+        (["shot", "a.gif"], "a.gif ends in none of .png, .webp, .jpg"),
+        (["shot", "--region", "5,5,5,9"], "'5,5,5,9' is not a region: write it as 100,50,300,200"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "the following arguments are required"),
     ],
@@ -242,6 +244,25 @@ def test_displays_and_screenshots_of_a_server(display: VirtualDisplay, tmp_path:
     nowhere = trueclick("shot", str(tmp_path / "no" / "x.png"), "--display", display.name)
     assert nowhere.returncode == 2
     assert "cannot be written: No such file or directory" in nowhere.stderr
+
+
+@pytest.mark.parametrize(("name", "kind"), [("x.webp", "WEBP"), ("x.JPG", "JPEG"), ("x", "PNG")])
+def test_a_part_of_a_screen_is_saved_as_its_name_says(
+    display: VirtualDisplay, tmp_path: Path, name: str, kind: str
+) -> None:
+    file = tmp_path / name
+    region = ("--region", "100,50,300,200", "--pointer")
+    done = trueclick("shot", str(file), "--display", display.name, *region)
+    assert done.stdout == f"{file}: 200x150\n"
+    with Image.open(file) as opened:
+        assert (opened.format, opened.size) == (kind, (200, 150))
+
+
+def test_a_region_that_is_not_on_the_screen_is_refused(display: VirtualDisplay) -> None:
+    done = trueclick("shot", "-", "--display", display.name, "--region", "1900,0,1921,9")
+    assert done.returncode == 2
+    assert "the region [1900, 0, 1921, 9] is not inside the 1920x1080 display" in done.stderr
+    assert done.stdout == ""
 
 
 def test_every_server_of_this_machine_is_listed(display: VirtualDisplay) -> None:
