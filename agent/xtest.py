@@ -12,6 +12,7 @@ from collections.abc import Generator, Sequence
 from trueclick.capture import Clock
 from trueclick.capture.signals import uninterrupted
 from trueclick.capture.x11.connection import answering, connect, library, root_window
+from trueclick.capture.x11.windows import WindowManager
 from trueclick.geometry import Point, Screen
 
 from .keyboard import Keyboard
@@ -23,6 +24,8 @@ KEY_DOWN, KEY_UP, BUTTON_DOWN, BUTTON_UP, MOTION = range(2, 7)
 BUTTONS = {"left": 1, "middle": 2, "right": 3}
 WHEEL = {"up": 4, "down": 5, "left": 6, "right": 7}
 """The buttons as which X11 reports a wheel (its protocol has no wheel of its own)."""
+
+_WINDOW_MANAGER_S = 1.0
 
 _DRAG_STEPS = 12
 _DRAG_PAUSE_S = 0.01
@@ -48,6 +51,7 @@ class XTestInput:
         self._root = root_window(self._connection)
         self._xtest = self._connection(library("xcffib.xtest").key)
         self._keyboard = Keyboard(self._connection, clock)
+        self._window_manager = WindowManager(self._connection)
         self._buttons: list[int] = []
         self._codes: list[int] = []
         self._stack.callback(self._let_go)
@@ -130,8 +134,14 @@ class XTestInput:
             self._button(button, down=False)
 
     def sync(self) -> None:
-        """Return once the server has handled everything sent so far."""
+        """Return once the server and its window manager have handled everything sent so far.
+
+        A window manager that gives the focus by a click holds the click back until it has done so;
+        keys are not held back, and would overtake the click on a busy machine.
+        """
         self.pointer()
+        with answering(self._server):
+            self._window_manager.catch_up(_WINDOW_MANAGER_S, self._clock)
 
     def close(self) -> None:
         """Release everything, give the keyboard back as it was, and let go of the server."""
@@ -141,7 +151,7 @@ class XTestInput:
         with uninterrupted(), answering(self._server):
             self.release_all()
             self._keyboard.restore()
-            self.sync()
+            self.pointer()
 
     def _button(self, button: int, *, down: bool) -> None:
         self._press_or_release(self._buttons, (BUTTON_DOWN, BUTTON_UP), button, down=down)

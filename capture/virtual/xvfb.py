@@ -14,7 +14,7 @@ from pathlib import Path
 from ..clock import SystemClock
 from ..errors import CaptureError
 from ..x11.connection import Connection
-from ..x11.windows import window_manager_probe
+from ..x11.windows import WindowManager
 from .guard import Guard
 from .processes import Program
 
@@ -134,12 +134,12 @@ def start_window_manager(
     manager = Program.start(stack, command, {**environment, **homes}, guard=guard)
     clock = SystemClock()
     deadline = clock.now() + _START_S
-    with window_manager_probe(connection) as works:
-        while not works():
-            if clock.now() > deadline or manager.exit_status() is not None:
-                manager.end()
-                raise CaptureError(f"openbox did not start: {manager.last_words()}")
-            clock.sleep(_POLL_S)
+    window_manager = WindowManager(connection)
+    while not window_manager.works():
+        if clock.now() > deadline or manager.exit_status() is not None:
+            manager.end()
+            raise CaptureError(f"openbox did not start: {manager.last_words()}")
+        clock.sleep(_POLL_S)
 
 
 def _last_words(server: Program) -> str:

@@ -2,45 +2,72 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Generator
+from typing import Any
 
+from ..clock import Clock
 from .connection import Connection, atom, library, root_window
+
+_MOST_ATOMS = 1024
+_POLL_S = 0.001
 
 _SMALLEST_WINDOW = 10
 """Pixels; helper windows that nobody sees are 1 to 5 px."""
 
 
-@contextlib.contextmanager
-def window_manager_probe(connection: Connection) -> Generator[Callable[[], bool]]:
-    """Inside of the block: asks whether a window manager is at work, more than just started.
+class WindowManager:
+    """Asks the window manager of a server what it answers only after all that came before.
 
-    Openbox announces itself first and goes on starting; what a program asks of it meanwhile it
-    reads, and leaves lying until something else happens. So each call asks it for what only its
-    main loop answers, the extents of a window's frame (EWMH, `_NET_REQUEST_FRAME_EXTENTS`), and
-    looks for the answer to an earlier call.
+    That is the extents of a window's frame (EWMH, `_NET_REQUEST_FRAME_EXTENTS`).
     """
-    xproto = library("xcffib.xproto")
-    question = atom(connection, "_NET_REQUEST_FRAME_EXTENTS")
-    answer = atom(connection, "_NET_FRAME_EXTENTS")
-    root, window = root_window(connection), connection.generate_id()
-    kind = xproto.WindowClass.InputOutput
-    connection.core.CreateWindow(0, window, root, 0, 0, 1, 1, 0, kind, 0, 0, [])
-    data = xproto.ClientMessageData.synthetic([0] * 5, "IIIII")
-    request = xproto.ClientMessageEvent.synthetic(32, window, question, data).pack()
-    listeners = xproto.EventMask.SubstructureRedirect | xproto.EventMask.SubstructureNotify
 
-    def works() -> bool:
-        connection.core.SendEvent(False, root, listeners, request)
-        kind_of_value = xproto.Atom.CARDINAL
-        found = connection.core.GetProperty(False, window, answer, kind_of_value, 0, 4).reply()
+    def __init__(self, connection: Connection) -> None:
+        self._core = connection.core
+        self._root, self._window = root_window(connection), connection.generate_id()
+        self._xproto = library("xcffib.xproto")
+        self._answer = atom(connection, "_NET_FRAME_EXTENTS")
+        question = atom(connection, "_NET_REQUEST_FRAME_EXTENTS")
+        kind = self._xproto.WindowClass.InputOutput
+        self._core.CreateWindow(0, self._window, self._root, 0, 0, 1, 1, 0, kind, 0, 0, [])
+        data = self._xproto.ClientMessageData.synthetic([0] * 5, "IIIII")
+        request = self._xproto.ClientMessageEvent.synthetic(32, self._window, question, data)
+        self._request = request.pack()
+        supported = atom(connection, "_NET_SUPPORTED")
+        known = self._property(self._root, supported, self._xproto.Atom.ATOM).value
+        self.answers = question in list(known.to_atoms())
+
+    def works(self) -> bool:
+        """Ask, and say whether it has answered, this time or before.
+
+        To be called again until it does: openbox announces itself first and goes on starting; what
+        it is asked meanwhile it reads, and leaves lying until something else happens.
+        """
+        self._ask()
+        return self._answered()
+
+    def catch_up(self, patience_s: float, clock: Clock) -> None:
+        """Return once it has dealt with all that happened before, or after `patience_s`.
+
+        At once where there is none, or one that does not answer this question.
+        """
+        if not self.answers:
+            return
+        self._core.DeleteProperty(self._window, self._answer)
+        self._ask()
+        deadline = clock.now() + patience_s
+        while not self._answered() and clock.now() < deadline:
+            clock.sleep(_POLL_S)
+
+    def _ask(self) -> None:
+        mask = self._xproto.EventMask
+        listeners = mask.SubstructureRedirect | mask.SubstructureNotify
+        self._core.SendEvent(False, self._root, listeners, self._request)
+
+    def _answered(self) -> bool:
+        found = self._property(self._window, self._answer, self._xproto.Atom.CARDINAL)
         return bool(found.value_len)
 
-    try:
-        yield works
-    finally:
-        connection.core.DestroyWindow(window)
-        connection.flush()
+    def _property(self, window: int, name: int, kind: int) -> Any:
+        return self._core.GetProperty(False, window, name, kind, 0, _MOST_ATOMS).reply()
 
 
 def visible_windows(connection: Connection) -> frozenset[int]:
