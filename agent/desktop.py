@@ -68,6 +68,8 @@ BEFORE_PICTURE = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0, answer_s=0.
 BEFORE_ACTION = Stillness(floor_s=0.05, quiet_s=0.04, timeout_s=0.5)
 """Between the actions of a batch: enough for a menu to open or a window to take the focus."""
 
+_MOST_RESTLESS = 16
+
 _SAME_CLICK_S = 0.6
 _SAME_CLICK_PX = 8
 """Two clicks closer than this in time and place would be taken for one double click."""
@@ -135,7 +137,7 @@ class Outcome:
         landed: the screen pixel on which it ended, for an action with a place.
         pointer: the answer to `WhereIsPointer`, in pixels of the screenshot.
         picture: the answer to `LookAround` and `Zoom`.
-        seen: what was seen of the screen while the picture of a `LookAround` was taken.
+        seen: what was seen of the screen while the picture was taken.
     """
 
     landed: Point[Screen] | None = None
@@ -152,17 +154,22 @@ class Seen:
 
     Attributes:
         changes: where the picture differs from the one before, in pixels of the screenshot, told
-            apart by the last place that was acted on since; `None` for the first picture.
+            apart by the last place that was acted on since; `None` for the first picture and for
+            a zoom.
         still: whether the screen had come to rest.
+        reduced: what had to be done to the picture to stay within the platform's limit of bytes.
     """
 
     changes: Changes[Model] | None
     still: bool
+    reduced: str | None = None
 
     def __str__(self) -> str:
         told = [] if self.changes is None else [f"since the last screenshot: {self.changes}"]
         if not self.still:
-            told.append("the screen was still changing when this one was taken")
+            told.append("the screen was still changing when this was taken")
+        if self.reduced is not None:
+            told.append(self.reduced)
         return "; ".join(told)
 
 
@@ -206,7 +213,7 @@ class Desktop:
             case LookAround():
                 return self._looked()
             case Zoom():
-                return Outcome(picture=self._zoomed(action))
+                return self._zoomed(action)
             case WhereIsPointer():
                 self._source.check()
                 return Outcome(pointer=self.view.to_model(self._input.pointer()))
@@ -271,9 +278,10 @@ class Desktop:
         rest = when + _SAME_CLICK_S - self._clock.now()
         if near and rest > 0:
             self._clock.sleep(rest)
+            self._source.check()
 
     def _settled(self, rule: Stillness, before: Screenshot | None = None) -> Settled:
-        settled = wait_until_still(
+        return wait_until_still(
             self._source,
             rule=rule,
             acted_at=self._acted_at,
@@ -282,14 +290,21 @@ class Desktop:
             known=self._restless,
             target=None if self._aimed_at is None else self.view.picture.to_source(self._aimed_at),
         )
-        self._restless = settled.restless
-        return settled
 
     def _looked(self) -> Outcome:
         settled = self._settled(BEFORE_PICTURE, self._shown)
-        seen = Seen(self._changes(settled), settled.still)
+        self._remember(settled.restless)
+        picture = self._encoder(settled.screenshot, self.view.model)
+        seen = Seen(self._changes(settled), settled.still, picture.reduced)
         self._shown, self._aimed_at = settled.screenshot, None
-        return Outcome(picture=self._encoder(settled.screenshot, self.view.model), seen=seen)
+        return Outcome(picture=picture, seen=seen)
+
+    def _remember(self, restless: tuple[Box[Image], ...]) -> None:
+        """Keep the places that go on by themselves, the ones that paused meanwhile too."""
+        paused = (
+            old for old in self._restless if all(new.intersection(old) is None for new in restless)
+        )
+        self._restless = (*restless, *paused)[:_MOST_RESTLESS]
 
     def _changes(self, settled: Settled) -> Changes[Model] | None:
         if settled.changes is None:
@@ -297,13 +312,15 @@ class Desktop:
         return Changes[Model].seen(
             boxes_shown(settled.changes, self.view),
             target=self._aimed_at,
-            restless=boxes_shown(settled.restless, self.view),
+            restless=boxes_shown(self._restless, self.view),
         )
 
-    def _zoomed(self, action: Zoom) -> EncodedImage:
+    def _zoomed(self, action: Zoom) -> Outcome:
         region = self.view.to_image(action.region)
-        self._settled(BEFORE_PICTURE)
-        return self._encoder(self._source.grab(region), self.view.zoomed(region))
+        settled = self._settled(BEFORE_PICTURE)
+        part = settled.screenshot.pixels[region.y0 : region.y1, region.x0 : region.x1]
+        picture = self._encoder(Screenshot(part), self.view.zoomed(region))
+        return Outcome(picture=picture, seen=Seen(None, settled.still, picture.reduced))
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 
 from trueclick.capture import Clock
 from trueclick.capture.signals import uninterrupted
+from trueclick.capture.worker import Worker
 from trueclick.capture.x11.connection import answering, connect, library, root_window
 from trueclick.capture.x11.windows import WindowManager
 from trueclick.geometry import Point, Screen
@@ -144,11 +145,19 @@ class XTestInput:
             self._window_manager.catch_up(_WINDOW_MANAGER_S, self._clock)
 
     def close(self) -> None:
-        """Release everything, give the keyboard back as it was, and let go of the server."""
-        self._stack.close()
+        """Release everything, give the keyboard back as it was, and let go of the server.
+
+        A server that hangs is given up, as a `Source` gives it up.
+        """
+        worker = Worker(f"the display {self._server}")
+        with uninterrupted():
+            try:
+                worker.call(self._stack.close)
+            finally:
+                worker.stop()
 
     def _let_go(self) -> None:
-        with uninterrupted(), answering(self._server):
+        with answering(self._server):
             self.release_all()
             self._keyboard.restore()
             self.pointer()

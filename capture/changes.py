@@ -44,6 +44,9 @@ _COLOUR = np.uint32(0x00FFFFFF)
 
 _NAMED = 3
 
+_SLACK_PX = 2
+"""By which what turns in place reaches over the box in which it was first seen."""
+
 
 def changed_boxes(
     before: Screenshot, after: Screenshot, region: Box[Image] | None = None
@@ -156,7 +159,13 @@ class Changes(Generic[S]):
         return ", ".join(names)
 
     def _keeps_changing(self, box: Box[S]) -> bool:
-        return any(place.contains(box) for place in self.restless)
+        return any(
+            place.x0 - _SLACK_PX <= box.x0
+            and place.y0 - _SLACK_PX <= box.y0
+            and box.x1 <= place.x1 + _SLACK_PX
+            and box.y1 <= place.y1 + _SLACK_PX
+            for place in self.restless
+        )
 
 
 def boxes_shown(boxes: Iterable[Box[Image]], view: View) -> tuple[Box[Model], ...]:

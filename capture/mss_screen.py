@@ -62,12 +62,13 @@ class MssScreen:
 
     def grab(self, box: Box[Screen]) -> tuple[tuple[Display, ...], NDArray[np.uint8] | None]:
         """The monitors, and the pixels of a box, which may be more than the box counts points."""
-        listed = self.displays()
         try:
             shot = self._mss.grab((box.x0, box.y0, box.x1, box.y1))
         except ScreenShotError as error:
             raise _failed(error) from error
-        return listed, np.frombuffer(shot.raw, np.uint8).reshape(shot.height, shot.width, 4)
+        return self.displays(), np.frombuffer(shot.raw, np.uint8).reshape(
+            shot.height, shot.width, 4
+        )
 
     def drawn_on(self) -> None:
         """Where something was drawn: these systems do not tell."""

@@ -25,14 +25,12 @@ def uninterrupted() -> Generator[None]:
         yield
         return
     caught: list[int] = []
-    handlers = [(number, signal.getsignal(number)) for number in _SIGNALS]
-    ours = [(number, handler) for number, handler in handlers if callable(handler)]
-    try:
-        for number, _ in ours:
-            signal.signal(number, lambda number, _: caught.append(number))
+    # Each step of the way back is taken even if a handler raises in an earlier one.
+    with contextlib.ExitStack() as back:
+        back.callback(lambda: [back.callback(signal.raise_signal, number) for number in caught])
+        for number in _SIGNALS:
+            handler = signal.getsignal(number)
+            if callable(handler):
+                back.callback(signal.signal, number, handler)
+                signal.signal(number, lambda number, _: caught.append(number))
         yield
-    finally:
-        for number, handler in ours:
-            signal.signal(number, handler)
-        for arrived in caught:
-            signal.raise_signal(arrived)

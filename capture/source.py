@@ -117,7 +117,9 @@ class Source:
         covered = self._to_screen.inverse().box(points)
         pixels = self._take(points, covered.size).pixels
         left, top = region.x0 - covered.x0, region.y0 - covered.y0
-        return Screenshot(pixels[top : top + region.height, left : left + region.width])
+        part = pixels[top : top + region.height, left : left + region.width]
+        # A copy: a view would keep memory for the whole screen.
+        return Screenshot(part.copy() if 2 * region.area < self.image_size.box.area else part)
 
     def touched(self) -> Sequence[Box[Image]] | None:
         """Where something was drawn since the last call, without a look at the pixels.

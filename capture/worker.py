@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _Job: TypeAlias = tuple[Callable[[], Any], "Future[Any]"]
 
+_SECOND_CHANCE_S = 0.05
+
 PATIENCE_S = 1.8
 """The longest wait for an answer; with what is done around it an error comes within 2 s."""
 
@@ -59,8 +61,12 @@ class Worker:
         try:
             return done.result(self._patience_s)
         except TimeoutError:
-            if done.done():  # `work` itself raised it
-                raise
+            # Once more, shortly: this process may have been the one that was stopped (Ctrl-Z).
+            try:
+                return done.result(_SECOND_CHANCE_S)
+            except TimeoutError:
+                if done.done():
+                    return done.result()
             self._given_up = True
             raise self._no_answer() from None
 

@@ -132,8 +132,10 @@ class Progress:
     def _keep(self, acted: Acted) -> None:
         if self._pictures is None or acted.outcome.picture is None:
             return
-        path = self._pictures / f"{self._steps:04}-{acted.member}.png"
+        picture = acted.outcome.picture
+        suffix = picture.media_type.removeprefix("image/")
+        path = self._pictures / f"{self._steps:04}-{acted.member}.{suffix}"
         try:
-            path.write_bytes(acted.outcome.picture.data)
+            path.write_bytes(picture.data)
         except OSError as error:
             raise TrueclickError(f"{path} cannot be written: {error.strerror}") from error

@@ -63,6 +63,11 @@ def admit_this_user(name: str, cookie: bytes) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(_PATIENCE_S)
         server.connect(f"/tmp/.X11-unix/X{name[1:]}")  # noqa: S108 - X11's own place
+        _, uid, _ = struct.unpack(
+            "3i", server.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        )
+        if uid != os.getuid():  # the folder is somebody else's, and so is what listens in it
+            raise PermissionError(f"another user listens at the display {name}")
         order = 0x6C if sys.byteorder == "little" else 0x42
         server.sendall(
             struct.pack("=BxHHHHxx", order, 11, 0, len(_PROTOCOL), len(cookie))

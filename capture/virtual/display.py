@@ -144,6 +144,8 @@ class VirtualDisplay:
         traceback: TracebackType | None,
     ) -> None:
         running = self._inside()
+        if os.getpid() != running.owner:  # a forked child leaves its parent's display alone
+            return
         lost = isinstance(error, CaptureError)
         try:
             # Clients see a crash before the server's process has ended.
@@ -188,6 +190,7 @@ class _Running:
 
     server: Server
     authority: Path
+    owner: int = field(default_factory=os.getpid)
     stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
 

@@ -38,6 +38,7 @@ class Guard:
 
     def __init__(self) -> None:
         mark = secrets.token_hex(16)
+        self._owner = os.getpid()
         self.environment = {_VARIABLE: mark}
         self._folders: list[Path] = []
         self._displays: list[int] = []
@@ -93,7 +94,12 @@ class Guard:
         self._tell(f"display {number}")
 
     def close(self) -> None:
-        """End what still runs, remove what is still there, and then end the guardian."""
+        """End what still runs, remove what is still there, and then end the guardian.
+
+        In a forked child, which inherits all this and owns none of it, nothing.
+        """
+        if os.getpid() != self._owner:
+            return
         with uninterrupted():
             if self._process is not None:
                 guardian.end_all(self._mark, {}, grace_s=0)

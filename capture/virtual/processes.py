@@ -47,6 +47,7 @@ class Program:
         guard: Guard | None = None,
     ) -> None:
         self.command = tuple(command)
+        self._owner = os.getpid()
         self._own_guard = Guard() if guard is None else None
         guard = guard or self._own_guard
         assert guard is not None  # noqa: S101 - one or the other
@@ -125,7 +126,12 @@ class Program:
         return "\n".join(list(self._words)[-lines:])
 
     def end(self, grace_s: float = 2.0) -> None:
-        """End it and all that it started: a request first, after `grace_s` by force."""
+        """End it and all that it started: a request first, after `grace_s` by force.
+
+        In a forked child, which did not start it, nothing.
+        """
+        if os.getpid() != self._owner:
+            return
         try:
             if self.exit_status() is None:
                 self._signal(signal.SIGTERM)

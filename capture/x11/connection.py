@@ -1,14 +1,11 @@
-"""Connections to an X server.
-
-The one border to `xcffib`: its errors end here as `CaptureError`.
-"""
+"""Connections to an X server."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
-import sys
 from collections.abc import Generator
+from functools import cache
 from typing import Any, TypeAlias
 
 from ..errors import CaptureError
@@ -20,14 +17,13 @@ Connection: TypeAlias = Any
 _EXTENSIONS = ("xproto", "damage", "randr", "shm", "xfixes", "xtest")
 
 
+@cache
 def library(module: str) -> Any:
     """A module of `xcffib`, imported where it is used: a machine without X11 lacks its libraries.
 
     Raises:
         CaptureError: if it cannot be imported.
     """
-    if module in sys.modules:
-        return sys.modules[module]
     try:
         with uninterrupted():  # what an import leaves half done is broken from then on
             return importlib.import_module(module)
@@ -43,7 +39,7 @@ def answering(server: str) -> Generator[None]:
     xcffib = library("xcffib")
     try:
         yield
-    except xcffib.ProtocolException:
+    except (xcffib.ProtocolException, xcffib.Error):
         raise  # the server answered, and found a request of ours wrong: our fault, not its
     except xcffib.XcffibException as error:
         raise CaptureError(f"the X display {server} went away") from error
@@ -63,7 +59,10 @@ def connect(server: str) -> Generator[Connection]:
     try:
         connection = xcffib.connect(server)
     except xcffib.ConnectionException as error:
-        raise CaptureError(f"no X display answers at {server!r}: is the server running?") from error
+        raise CaptureError(
+            f"no X display answers at {server!r} or lets us in: is the server running, and does "
+            "XAUTHORITY name its key?"
+        ) from error
     try:
         with answering(server):
             yield connection

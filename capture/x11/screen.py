@@ -55,6 +55,9 @@ class X11Screen:
             self._randr = _extension(self._connection, "randr")
             if self._randr is not None:
                 self._randr.QueryVersion(1, 5).reply()
+            self._fixes = _extension(self._connection, "xfixes")
+            if self._fixes is not None:
+                self._fixes.QueryVersion(5, 0).reply()
             self._names: dict[int, str] = {}
             self._drawing: _Drawing | None = None
             self._shm = _extension(self._connection, "shm")
@@ -75,18 +78,18 @@ class X11Screen:
         `None` for the pixels if the box is not on the screen, which happens when it has shrunk.
         """
         with answering(self.server):
-            asked = self._ask_for_monitors()
             if not self.shared:
-                return self._listed(asked), self._copied(box)
-            segment = self._take(box.width * box.height * _BYTES_A_PIXEL)
+                pixels = self._copied(box)
+                return self._listed(self._ask_for_monitors()), pixels
+            segment = self._take()
             pixels = self._pool.array(segment, box.width, box.height)
-            picture = self._ask_for_pixels(box, segment)
-            listed = self._listed(asked)
+            # In this order: a picture taken with another layout is told by the layout after it.
+            picture, asked = self._ask_for_pixels(box, segment), self._ask_for_monitors()
             try:
                 picture.reply()
             except library("xcffib.xproto").MatchError:
-                return listed, None
-        return listed, pixels
+                return self._listed(asked), None
+            return self._listed(asked), pixels
 
     def drawn_on(self) -> tuple[Box[Screen], ...] | None:
         """Where something was drawn since the last call; `None` if the server does not tell.
@@ -102,12 +105,10 @@ class X11Screen:
 
     def pointer(self) -> tuple[Box[Screen], NDArray[np.uint8]] | None:
         """Where the pointer's picture lies, and its pixels: blue, green, red times alpha, alpha."""
+        if self._fixes is None:
+            return None
         with answering(self.server):
-            fixes = _extension(self._connection, "xfixes")
-            if fixes is None:
-                return None
-            fixes.QueryVersion(5, 0).reply()
-            picture = fixes.GetCursorImage().reply()
+            picture = self._fixes.GetCursorImage().reply()
         if not picture.width or not picture.height:
             return None
         left, top = picture.x - picture.xhot, picture.y - picture.yhot
@@ -162,11 +163,8 @@ class X11Screen:
         root = self._connection.core.GetGeometry(self._root).reply()
         return int(root.width) * int(root.height) * _BYTES_A_PIXEL
 
-    def _take(self, size: int) -> Segment:
-        """A free segment of at least `size` bytes that the server knows."""
-        if size > self._pool.size:
-            self._detach(self._pool.surplus(0))
-            self._pool = Pool(size)
+    def _take(self) -> Segment:
+        """A free segment that the server knows, of the size of its screen when it was opened."""
         self._detach(self._pool.surplus(_SPARE))
         try:
             segment = self._pool.take()
@@ -190,14 +188,14 @@ class X11Screen:
         A server in another container may find a segment of its own under our segment's number.
         """
         try:
-            segment = self._take(_BYTES_A_PIXEL)
+            segment = self._take()
             pixel = self._pool.array(segment, 1, 1).view(np.uint32)
             for before in (0x00000000, 0xFFFFFFFF):
                 pixel[:] = before
                 self._ask_for_pixels(Box[Screen](0, 0, 1, 1), segment).reply()
                 if pixel[0, 0, 0] != before:
                     return True
-        except (library("xcffib").ProtocolException, CaptureError):
+        except (library("xcffib").Error, CaptureError):
             pass  # it refused our memory, or there is none
         return False
 

@@ -4,6 +4,8 @@ import contextlib
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -192,6 +194,35 @@ def test_a_server_without_an_extension_is_captured_all_the_same(missing: str) ->
         assert colours(source.grab()) == {0x808080, 0x00FF00}
         assert source.touched() is None
         assert source.touched() == (None if missing == "DAMAGE" else ())
+
+
+def test_a_server_that_refuses_our_memory_is_captured_through_the_network() -> None:
+    with xvfb("-listen", "tcp") as (name, _), painter(name) as painted:
+        painted.fill(Box(10, 20, 30, 40), 0x00FF00)
+        with Source(f"127.0.0.1{name}") as source:
+            assert colours(source.grab(Box(10, 20, 30, 40))) == {0x00FF00}
+            assert colours(source.grab()) == {0x808080, 0x00FF00}
+        with contextlib.closing(X11Screen(f"127.0.0.1{name}")) as screen:
+            assert not screen.shared
+
+
+def test_displays_are_opened_from_many_threads_of_a_new_process(server: str) -> None:
+    code = (
+        "import sys, threading\n"
+        "from trueclick.capture import Source\n"
+        "work = lambda: print(Source(sys.argv[1]).image_size)\n"
+        "threads = [threading.Thread(target=work) for _ in range(6)]\n"
+        "[thread.start() for thread in threads]\n"
+        "[thread.join() for thread in threads]\n"
+    )
+    command = [sys.executable, "-c", code, server]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("640x480\n" * 6, "")
+
+
+def test_a_kept_part_of_a_picture_holds_no_memory_for_the_rest(source: Source) -> None:
+    parts = [source.grab(Box(5, 5, 15, 15)) for _ in range(30)]
+    assert all(part.pixels.base is None for part in parts)
 
 
 def test_a_depth_that_cannot_be_captured_is_named_with_its_remedy() -> None:
