@@ -81,8 +81,9 @@ class Guard:
         Raises:
             OSError: if it cannot be made.
         """
-        path = Path(tempfile.gettempdir()) / f"trueclick-{secrets.token_hex(8)}"
         with uninterrupted():
+            # Inside as well: looking for the place, Python writes a file there and removes it.
+            path = Path(tempfile.gettempdir()) / f"trueclick-{secrets.token_hex(8)}"
             self._folders.append(path)
             self._tell(f"folder {path}")
             path.mkdir(mode=0o700)
