@@ -210,14 +210,16 @@ def test_displays_are_opened_from_many_threads_of_a_new_process(server: str) -> 
     code = (
         "import sys, threading\n"
         "from trueclick.capture import Source\n"
-        "work = lambda: print(Source(sys.argv[1]).image_size)\n"
+        "sizes = []\n"
+        "work = lambda: sizes.append(str(Source(sys.argv[1]).image_size))\n"
         "threads = [threading.Thread(target=work) for _ in range(6)]\n"
         "[thread.start() for thread in threads]\n"
         "[thread.join() for thread in threads]\n"
+        "print(*sizes)\n"
     )
     command = [sys.executable, "-c", code, server]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("640x480\n" * 6, "")
+    assert (done.stdout, done.stderr) == (" ".join(["640x480"] * 6) + "\n", "")
 
 
 def test_a_kept_part_of_a_picture_holds_no_memory_for_the_rest(source: Source) -> None:
