@@ -52,6 +52,15 @@ def write_authority(path: Path, cookie: bytes) -> None:
         file.write(entry)
 
 
+def listener(connected: socket.socket) -> tuple[int, int]:
+    """The process and the user at the other end of a Unix socket, by the kernel's word."""
+    size = struct.calcsize("3i")
+    pid, uid, _ = struct.unpack(
+        "3i", connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    )
+    return pid, uid
+
+
 def admit_this_user(name: str, cookie: bytes) -> None:
     """Tell the server `name`, such as `":99"`, that this user needs no cookie from now on.
 
@@ -63,9 +72,7 @@ def admit_this_user(name: str, cookie: bytes) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(_PATIENCE_S)
         server.connect(f"/tmp/.X11-unix/X{name[1:]}")  # noqa: S108 - X11's own place
-        _, uid, _ = struct.unpack(
-            "3i", server.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        )
+        _, uid = listener(server)
         if uid != os.getuid():  # the folder is somebody else's, and so is what listens in it
             raise PermissionError(f"another user listens at the display {name}")
         order = 0x6C if sys.byteorder == "little" else 0x42

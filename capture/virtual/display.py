@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from trueclick.geometry import Box, Screen, Size, UsageError
 from ..errors import CaptureError
 from ..x11.connection import connect
 from ..x11.monitors import set_monitors
-from .authority import admit_this_user, new_cookie, write_authority
+from .authority import admit_this_user, listener, new_cookie, write_authority
 from .guard import Guard
 from .xvfb import Server, installed, start_server, start_window_manager
 
@@ -214,8 +213,7 @@ def is_private(server: str) -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as probe:
             probe.connect(f"/tmp/.X11-unix/X{number}")  # noqa: S108 - X11's own place
-            raw = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        pid = struct.unpack("3i", raw)[0]
+            pid, _ = listener(probe)
         # "pid (name) state ppid ...": the name may hold spaces and parentheses.
         ppid = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
     except (OSError, IndexError, AttributeError):

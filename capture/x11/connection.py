@@ -14,7 +14,14 @@ from ..signals import uninterrupted
 Connection: TypeAlias = Any
 """xcffib says that it is typed and types almost nothing: at its border everything is `Any`."""
 
-_EXTENSIONS = ("xproto", "damage", "randr", "shm", "xfixes", "xtest")
+_EXTENSIONS = {
+    "damage": "DAMAGE",
+    "randr": "RANDR",
+    "shm": "MIT-SHM",
+    "xfixes": "XFIXES",
+    "xtest": "XTEST",
+}
+"""The modules of `xcffib` for what is asked of a server beside the core, by its own names."""
 
 
 @cache
@@ -54,8 +61,8 @@ def connect(server: str) -> Generator[Connection]:
     """
     xcffib = library("xcffib")
     # A connection knows the events and errors of those extensions alone that are imported by then.
-    for extension in _EXTENSIONS:
-        library(f"xcffib.{extension}")
+    for module in ("xproto", *_EXTENSIONS):
+        library(f"xcffib.{module}")
     try:
         connection = xcffib.connect(server)
     except xcffib.ConnectionException as error:
@@ -80,3 +87,11 @@ def root_window(connection: Connection) -> int:
 def atom(connection: Connection, name: str) -> int:
     """The number by which the server knows a name."""
     return int(connection.core.InternAtom(False, len(name), name).reply().atom)
+
+
+def extension(connection: Connection, module: str) -> Any:
+    """An extension of the X protocol, or `None` if the server has it not."""
+    name = _EXTENSIONS[module]
+    if not connection.core.QueryExtension(len(name), name).reply().present:
+        return None
+    return connection(library(f"xcffib.{module}").key)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from trueclick.geometry import Box, Screen
 
 from ..errors import CaptureError
-from .connection import Connection, atom, library, root_window
+from .connection import Connection, atom, extension, library, root_window
 
 _DPI = 96
 _MM_PER_INCH = 25.4
@@ -23,23 +23,21 @@ def set_monitors(connection: Connection, boxes: Sequence[Box[Screen]]) -> None:
     Raises:
         CaptureError: if the server cannot have monitors.
     """
-    randr = library("xcffib.randr")
-    name = "RANDR"
-    if not connection.core.QueryExtension(len(name), name).reply().present:
+    randr = extension(connection, "randr")
+    if randr is None:
         raise CaptureError("this X server has no RandR extension, so it cannot have monitors")
-    extension = connection(randr.key)
-    if extension.QueryVersion(1, _SET_MONITOR_SINCE).reply().minor_version < _SET_MONITOR_SINCE:
+    if randr.QueryVersion(1, _SET_MONITOR_SINCE).reply().minor_version < _SET_MONITOR_SINCE:
         raise CaptureError("this X server's RandR is older than 1.5, so it cannot have monitors")
     root = root_window(connection)
     # An output is on one monitor: without it the server's own monitor is gone.
-    outputs = list(extension.GetScreenResources(root).reply().outputs)
+    outputs = list(randr.GetScreenResources(root).reply().outputs)
     for index, box in enumerate(boxes):
         own = outputs if index == 0 else []
-        monitor = randr.MonitorInfo.synthetic(
+        monitor = library("xcffib.randr").MonitorInfo.synthetic(
             atom(connection, f"trueclick-{index}"),
             *(int(index == 0), 0, len(own)),  # primary, made by the server itself, outputs
             *(box.x0, box.y0, box.width, box.height),
             *(round(pixels / _DPI * _MM_PER_INCH) for pixels in (box.width, box.height)),
             own,
         )
-        extension.SetMonitor(root, monitor, is_checked=True).check()
+        randr.SetMonitor(root, monitor, is_checked=True).check()

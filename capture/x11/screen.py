@@ -18,7 +18,7 @@ from trueclick.geometry import Box, Screen
 
 from ..display import Display
 from ..errors import CaptureError
-from .connection import Connection, answering, connect, library, root_window
+from .connection import Connection, answering, connect, extension, library, root_window
 from .shared_memory import Pool, Segment
 
 _ALL_PLANES = 0xFFFFFFFF
@@ -52,15 +52,15 @@ class X11Screen:
             self._connection = stack.enter_context(connect(server))
             self._root = root_window(self._connection)
             _check_pixels(self._connection, server)
-            self._randr = _extension(self._connection, "randr")
+            self._randr = extension(self._connection, "randr")
             if self._randr is not None:
                 self._randr.QueryVersion(1, 5).reply()
-            self._fixes = _extension(self._connection, "xfixes")
+            self._fixes = extension(self._connection, "xfixes")
             if self._fixes is not None:
                 self._fixes.QueryVersion(5, 0).reply()
             self._names: dict[int, str] = {}
             self._drawing: _Drawing | None = None
-            self._shm = _extension(self._connection, "shm")
+            self._shm = extension(self._connection, "shm")
             self._pool = Pool(self._bytes_of_root())
             self.shared = self._shm is not None and self._is_memory_shared()
             if not self.shared:
@@ -215,8 +215,8 @@ class _Drawing:
 
     def __init__(self, connection: Connection, root: int) -> None:
         self._connection = connection
-        self._fixes: Any = _extension(connection, "xfixes")
-        self._damage: Any = _extension(connection, "damage")
+        self._fixes: Any = extension(connection, "xfixes")
+        self._damage: Any = extension(connection, "damage")
         self._works = None not in (self._fixes, self._damage)
         if not self._works:
             return
@@ -243,14 +243,6 @@ class _Drawing:
             for each in rectangles
             if each.width and each.height
         )
-
-
-def _extension(connection: Connection, name: str) -> Any:
-    """An extension of the X protocol, or `None` if the server has it not."""
-    xproto_name = {"shm": "MIT-SHM", "randr": "RANDR", "xfixes": "XFIXES", "damage": "DAMAGE"}[name]
-    if not connection.core.QueryExtension(len(xproto_name), xproto_name).reply().present:
-        return None
-    return connection(library(f"xcffib.{name}").key)
 
 
 def _check_pixels(connection: Connection, server: str) -> None:
