@@ -16,7 +16,7 @@ from unicodedata import category
 
 from trueclick.geometry import Box, Model, Point, Refusal, UsageError
 
-from .keys import Key, parse_keys
+from .input.keys import Key, parse_keys
 
 Button = Literal["left", "middle", "right"]
 Direction = Literal["up", "down", "left", "right"]

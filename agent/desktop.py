@@ -10,10 +10,9 @@ import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from trueclick.capture import (
-    CaptureError,
     Changes,
     Clock,
     Display,
@@ -57,8 +56,7 @@ from .actions import (
     WhereIsPointer,
     Zoom,
 )
-from .keys import Key
-from .xtest import XTestInput
+from .input import Input, open_input
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 
@@ -79,54 +77,6 @@ _KEY_PAUSE_S = 0.01
 
 
 Encoder: TypeAlias = Callable[[Screenshot, Size[Model]], EncodedImage]
-
-
-class Input(Protocol):
-    """What moves the pointer and presses keys on one kind of system."""
-
-    def pointer(self) -> Point[Screen]:
-        """Where the pointer is."""
-        ...
-
-    def move(self, point: Point[Screen]) -> None:
-        """Put the pointer onto a pixel."""
-        ...
-
-    def press(self, button: str) -> None:
-        """Push a button down and leave it down."""
-        ...
-
-    def release(self, button: str) -> None:
-        """Let a button up."""
-        ...
-
-    def click(self, button: str, count: int) -> None:
-        """Click `count` times in quick succession."""
-        ...
-
-    def drag(self, start: Point[Screen], end: Point[Screen]) -> None:
-        """Move from `start` to `end` with the left button down."""
-        ...
-
-    def scroll(self, direction: str, clicks: int) -> None:
-        """Turn the wheel by so many of its clicks."""
-        ...
-
-    def type(self, text: str) -> None:
-        """Type a text."""
-        ...
-
-    def held(self, keys: tuple[Key, ...]) -> contextlib.AbstractContextManager[None]:
-        """Inside of the block the keys are down."""
-        ...
-
-    def sync(self) -> None:
-        """Return once everything sent so far has been handled."""
-        ...
-
-    def close(self) -> None:
-        """Release everything that is pressed, and let go of the system."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,8 +308,6 @@ def open_desktop(
         raise UsageError(f"unknown platform {platform!r}; known: {', '.join(PLATFORMS)}")
     encoder = partial(encode, format=format, max_bytes=PLATFORMS[platform].image_bytes)
     with Source(display, index) as source:
-        if not source.display.server:
-            raise CaptureError("acting is possible on X11 alone so far")
         view = View.fitted(source.display.box, source.image_size, limits)
-        with contextlib.closing(XTestInput(source.display.server, clock)) as backend:
+        with contextlib.closing(open_input(source.display, clock)) as backend:
             yield Desktop(source, backend, view, clock, encoder)

@@ -13,7 +13,7 @@ from math import floor
 
 import numpy as np
 
-from trueclick.agent.xtest import XTestInput
+from trueclick.agent.input.x11 import XTestInput
 from trueclick.capture import SystemClock, VirtualDisplay
 from trueclick.geometry import (
     HIGH_RESOLUTION,

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from trueclick.agent.xtest import XTestInput
+from trueclick.agent.input.x11 import XTestInput
 from trueclick.capture import Screenshot, Source, SystemClock, VirtualDisplay
 from trueclick.capture.still import Settled, Stillness, wait_until_still
 from trueclick.geometry import Box, Image, Size

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from trueclick.agent.keys import character_key
-from trueclick.agent.xtest import XTestInput
+from trueclick.agent.input.keys import character_key
+from trueclick.agent.input.x11 import XTestInput
 from trueclick.capture import Source, SystemClock, application_environment
 from trueclick.capture.still import Stillness, wait_until_still
 from trueclick.capture.virtual.processes import Program

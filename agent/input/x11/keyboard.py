@@ -7,13 +7,14 @@ too early would change what was typed. `restore` puts everything back as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from trueclick.capture import Clock
 from trueclick.geometry import Refusal
 
-from .keys import Key
+from ..keys import RETURN, TAB, Key, character_key
+from .faking import Faker
 
 _SHIFT_L = 0xFFE1
 
@@ -27,8 +28,9 @@ _DRAINED_S = 0.25
 class Keyboard:
     """The key codes of an X server and the symbols on them."""
 
-    def __init__(self, connection: Any, clock: Clock) -> None:
+    def __init__(self, connection: Any, faker: Faker, clock: Clock) -> None:
         self._connection = connection
+        self._faker = faker
         self._clock = clock
         setup = connection.get_setup()
         self._first: int = setup.min_keycode
@@ -45,6 +47,35 @@ class Keyboard:
                     self._places.setdefault(row[level], (self._first + offset, shifted))
         self._spare = [self._first + i for i, row in enumerate(rows) if not any(row)]
         self._borrowed: dict[int, int] = {}
+
+    def press(self, keys: Sequence[Key]) -> list[int]:
+        """Push keys down, in order; the codes of those that were not down before.
+
+        Raises:
+            Refusal: if a key is nowhere and there is no spare code to put it on; none is down then.
+        """
+        pressed: list[int] = []
+        for code in [code for key in keys for code in self.stroke(key)]:
+            if code not in pressed:
+                self._faker.key(code, down=True)
+                pressed.append(code)
+        return pressed
+
+    def release(self, codes: Sequence[int]) -> None:
+        """Let keys up, the last first."""
+        for code in reversed(codes):
+            self._faker.key(code, down=False)
+
+    def typing(self, text: str) -> Generator[float]:
+        """Type a text bit by bit; after each bit the seconds to wait before the next.
+
+        Whoever stops early closes the generator.
+        """
+        keys = [_typed(character) for character in text.replace("\r\n", "\n")]
+        for group in self.groups(keys):
+            for key in group:
+                self.release(self.press([key]))
+                yield 0.0
 
     def stroke(self, key: Key) -> tuple[int, ...]:
         """The key codes that together make `key`, in the order in which they are pressed.
@@ -106,3 +137,7 @@ class Keyboard:
     def _change(self, code: int, keysym: int) -> None:
         # The same symbol with and without shift: a stuck or locked shift cannot change it.
         self._connection.core.ChangeKeyboardMapping(1, code, 2, [keysym, keysym])
+
+
+def _typed(character: str) -> Key:
+    return {"\n": RETURN, "\r": RETURN, "\t": TAB}.get(character) or character_key(character)
