@@ -56,6 +56,7 @@ from .actions import (
     WhereIsPointer,
     Zoom,
 )
+from .batch_guard import BatchGuard, Look
 from .input import Input, open_input
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
@@ -133,7 +134,13 @@ class Desktop:
     """
 
     def __init__(
-        self, source: Source, backend: Input, view: View, clock: Clock, encoder: Encoder
+        self,
+        source: Source,
+        backend: Input,
+        view: View,
+        clock: Clock,
+        encoder: Encoder,
+        guard: BatchGuard | None = None,
     ) -> None:
         self.display: Display = source.display
         self.view = view
@@ -142,6 +149,7 @@ class Desktop:
         self._input = backend
         self._clock = clock
         self._encoder = encoder
+        self._guard = guard
         # What was started on the display just now counts as an action: it may still be drawing.
         self._acted_at = clock.now()
         self._clicked: tuple[float, Point[Screen]] | None = None
@@ -149,12 +157,22 @@ class Desktop:
         self._aimed_at: Point[Model] | None = None
         self._restless: tuple[Box[Image], ...] = ()
 
+    def next_turn(self) -> None:
+        """Note that the model has read all that it was shown, and decides anew.
+
+        The actions of one turn were all decided on the pictures before it. Without a word of this,
+        each picture counts as read at once.
+        """
+        if self._guard is not None:
+            self._guard.next_turn()
+
     def perform(self, action: Action) -> Outcome:
         """Carry out one action.
 
         Raises:
-            Refusal: if it points outside of the screenshot or names an unknown key; nothing has
-                happened on the screen then.
+            Refusal: if it points outside of the screenshot or names an unknown key, or if a window
+                has opened, or the screen has greatly changed otherwise, since the picture on which
+                it was decided; nothing has happened on the screen then.
             CaptureError: if the display is gone.
             DisplayChanged: if it has another size or place than when it was opened; nothing has
                 happened on the screen then either.
@@ -179,7 +197,8 @@ class Desktop:
         start = self.view.to_screen(action.start) if isinstance(action, Drag) else None
         at: Point[Model] | None = getattr(action, "at", None)
         target = self.view.to_screen(at) if at is not None else None
-        self._settled(BEFORE_ACTION)  # looks at where the display lies, too
+        settled = self._settled(BEFORE_ACTION)  # looks at where the display lies, too
+        self._check(settled, action)
         self._aimed_at = at or self._aimed_at
         try:
             with self._input.held(getattr(action, "held", ())):
@@ -193,6 +212,21 @@ class Desktop:
         finally:
             self._acted_at = self._clock.now()
         return Outcome(landed=target)
+
+    def _check(self, settled: Settled, action: Action) -> None:
+        """Refuse an action whose coordinates no longer mean what they meant."""
+        if self._guard is None:
+            return
+        aims: tuple[Point[Model] | None, ...] = (
+            getattr(action, "start", None),
+            getattr(action, "at", None),
+        )
+        places = [self.view.picture.to_source(aim) for aim in aims if aim is not None]
+        if places:
+            now = Look(settled.screenshot, self._source.windows())
+            for place in places:
+                self._guard.check(now, place)
+        self._guard.acted(places, scrolled=isinstance(action, Scroll))
 
     def _use(self, action: Action) -> None:
         """The part of an action that happens where the pointer is by now."""
@@ -247,6 +281,9 @@ class Desktop:
         picture = self._encoder(settled.screenshot, self.view.model)
         seen = Seen(self._changes(settled), settled.still, picture.reduced)
         self._shown, self._aimed_at = settled.screenshot, None
+        if self._guard is not None:
+            moving = (*settled.moving, *self._restless)
+            self._guard.shown(Look(settled.screenshot, self._source.windows(), moving))
         return Outcome(picture=picture, seen=seen)
 
     def _remember(self, restless: tuple[Box[Image], ...]) -> None:
@@ -282,6 +319,7 @@ def open_desktop(
     limits: ResolutionLimits | None = None,
     format: Format = "png",  # noqa: A002 - the word that everybody looks for
     platform: PlatformName = "anthropic",
+    guard_batches: bool = True,
     clock: Clock | None = None,
 ) -> Generator[Desktop]:
     """A display to act on, at the native resolution of a model.
@@ -296,6 +334,8 @@ def open_desktop(
             `find_model(model).limits.capped(2000)`: the API takes no larger ones then.
         format: of the screenshots; `trueclick.capture.format_for` chooses for a slow link.
         platform: whose limit on an image's bytes the screenshots keep within.
+        guard_batches: whether a coordinate is refused when a window has opened, or the screen has
+            greatly changed otherwise, since the picture on which it was decided.
         clock: for waiting.
 
     Raises:
@@ -310,4 +350,5 @@ def open_desktop(
     with Source(display, index) as source:
         view = View.fitted(source.display.box, source.image_size, limits)
         with contextlib.closing(open_input(source.display, clock)) as backend:
-            yield Desktop(source, backend, view, clock, encoder)
+            guard = BatchGuard() if guard_batches else None
+            yield Desktop(source, backend, view, clock, encoder, guard)

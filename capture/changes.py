@@ -27,6 +27,9 @@ JOIN_PX = 16
 MOST_BOXES = 16
 """More places than these are joined further: nobody reads a list that long."""
 
+SQUARE_PX = 16
+"""A line of small letters high: what is written in a new window reaches into most of them."""
+
 NEAR_PX = 32
 """Pixels of a picture: a menu opens this close to the button, a tick to its checkbox."""
 
@@ -86,6 +89,24 @@ def changed_boxes(
         found = _joined(found, gap)
     found.sort(key=lambda rectangle: (rectangle[1], rectangle[0]))
     return tuple(Box[Image](*each).moved(part.x0, part.y0) for each in found)
+
+
+def changed_area(before: Screenshot, after: Screenshot, region: Box[Image]) -> int:
+    """How many pixels of a region lie in squares of `SQUARE_PX` in which something has changed.
+
+    A window that opened fills its box with them; many small labels, joined to one box by
+    `changed_boxes`, do not.
+
+    Args:
+        before: the older picture.
+        after: the newer one, of the same size.
+        region: a box inside of both.
+    """
+    changed = (_words(before.pixels, region) ^ _words(after.pixels, region)) & _COLOUR
+    squares = changed
+    for axis, length in enumerate(changed.shape):
+        squares = np.bitwise_or.reduceat(squares, np.arange(0, length, SQUARE_PX), axis=axis)
+    return min(int(np.count_nonzero(squares)) * SQUARE_PX**2, region.area)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,10 @@ class MssScreen:
         """The pointer's picture: `mss` does not read it on these systems."""
         return
 
+    def windows(self) -> None:
+        """The programs' windows: not told here on these systems."""
+        return
+
     def close(self) -> None:
         """Let go of the system's screen."""
         self._mss.close()

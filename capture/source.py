@@ -42,6 +42,8 @@ class _System(Protocol):
 
     def pointer(self) -> tuple[Box[Screen], NDArray[np.uint8]] | None: ...
 
+    def windows(self) -> frozenset[int] | None: ...
+
     def close(self) -> None: ...
 
 
@@ -136,6 +138,16 @@ class Source:
         inverse = self._to_screen.inverse()
         here = (each.intersection(self.display.box) for each in drawn)
         return tuple(inverse.box(each) for each in here if each is not None)
+
+    def windows(self) -> frozenset[int] | None:
+        """The windows that programs have opened, by numbers of the system's own.
+
+        Dialogs among them, but no menus and no tooltips. `None` where the system does not tell.
+
+        Raises:
+            CaptureError: if the server does not answer.
+        """
+        return self._worker.call(self._system.windows)
 
     def check(self) -> None:
         """Return if the display is what it was when it was opened.

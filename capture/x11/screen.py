@@ -20,6 +20,7 @@ from ..display import Display
 from ..errors import CaptureError
 from .connection import Connection, answering, connect, extension, library, root_window
 from .shared_memory import Pool, Segment
+from .windows import program_windows
 
 _ALL_PLANES = 0xFFFFFFFF
 _Z_PIXMAP = 2
@@ -115,6 +116,11 @@ class X11Screen:
         box = Box[Screen].from_xywh(left, top, picture.width, picture.height)
         pixels = np.array(list(picture.cursor_image), np.uint32).view(np.uint8)
         return box, pixels.reshape(picture.height, picture.width, 4)
+
+    def windows(self) -> frozenset[int]:
+        """The ids of the windows that programs have opened, without menus and tooltips."""
+        with answering(self.server):
+            return program_windows(self._connection)
 
     def close(self) -> None:
         """Let go of the server; pictures that were taken stay what they are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from ..clock import Clock
@@ -84,4 +85,27 @@ def visible_windows(connection: Connection) -> frozenset[int]:
         viewable = attributes.map_state == xproto.MapState.Viewable
         if viewable and min(geometry.width, geometry.height) >= _SMALLEST_WINDOW:
             seen.add(int(window))
+    return frozenset(seen)
+
+
+def program_windows(connection: Connection) -> frozenset[int]:
+    """The ids of the windows that programs have opened: dialogs, but no menus and no tooltips.
+
+    As the window manager tells (EWMH, `_NET_CLIENT_LIST`); without one, the desktop's own.
+    """
+    xproto = library("xcffib.xproto")
+    root = root_window(connection)
+    name = atom(connection, "_NET_CLIENT_LIST")
+    listed = connection.core.GetProperty(False, root, name, xproto.Atom.WINDOW, 0, _MOST_ATOMS)
+    found = listed.reply()
+    if found.type == xproto.Atom.WINDOW:
+        return frozenset(int(window) for window in found.value.to_atoms())
+    children = [int(window) for window in connection.core.QueryTree(root).reply().children]
+    asked = [(window, connection.core.GetWindowAttributes(window)) for window in children]
+    seen: set[int] = set()
+    for window, attributes in asked:
+        with contextlib.suppress(xproto.WindowError):  # closed in between
+            reply = attributes.reply()
+            if reply.map_state == xproto.MapState.Viewable and not reply.override_redirect:
+                seen.add(window)
     return frozenset(seen)

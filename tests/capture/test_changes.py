@@ -10,8 +10,10 @@ from trueclick.capture.changes import (
     JOIN_PX,
     MOST_BOXES,
     NEAR_PX,
+    SQUARE_PX,
     Changes,
     boxes_shown,
+    changed_area,
     changed_boxes,
 )
 from trueclick.geometry import Box, Image, Model, Point, Size, UsageError, View
@@ -237,3 +239,21 @@ def test_boxes_are_told_in_the_pixels_that_the_model_sees() -> None:
     assert boxes_shown([Box(0, 0, 500, 500), Box(950, 1050, 1010, 2000)], cropped) == (
         Box(0, 50, 10, 100),
     )
+
+
+@given(pairs(), st.data())
+def test_the_changed_area_is_that_of_the_squares_that_changed(
+    pair: tuple[Screenshot, Screenshot], data: st.DataObject
+) -> None:
+    before, after = pair
+    width, height = before.size.width, before.size.height
+    x0, y0 = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    x1, y1 = data.draw(st.integers(x0 + 1, width)), data.draw(st.integers(y0 + 1, height))
+    squares = {
+        ((x - x0) // SQUARE_PX, (y - y0) // SQUARE_PX)
+        for y in range(y0, y1)
+        for x in range(x0, x1)
+        if (before.pixels[y, x, :3] != after.pixels[y, x, :3]).any()
+    }
+    area = min(len(squares) * SQUARE_PX**2, (x1 - x0) * (y1 - y0))
+    assert changed_area(before, after, Box(x0, y0, x1, y1)) == area

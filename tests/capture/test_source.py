@@ -21,6 +21,7 @@ from trueclick.capture.x11.connection import connect, root_window
 from trueclick.capture.x11.screen import X11Screen
 from trueclick.geometry import Box, Image, Screen, Size, UsageError
 
+from ..recorder import recorder
 from .painter import Painter, painter
 from .servers import set_monitors, xvfb
 
@@ -181,6 +182,16 @@ def test_what_was_drawn_on_is_told_without_a_look(source: Source, painted: Paint
     for x in range(0, 600, 8):
         painted.fill(Box(x, x % 7, x + 1, x % 7 + 1), 0xFFFFFF)
     assert len(source.touched() or ()) == 1
+
+
+def test_the_programs_windows_are_told_without_menus(server: str, source: Source) -> None:
+    alone = source.windows()
+    assert alone is not None
+    with painter(server):  # open as a menu is: without a word to the window manager
+        assert source.windows() == alone
+        with recorder(server) as opened:
+            assert source.windows() == alone | {opened.window}
+    assert source.windows() == alone
 
 
 @pytest.mark.parametrize("missing", ["MIT-SHM", "RANDR", "DAMAGE"], ids=str.lower)
