@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .approval import AskAtTerminal, approve_all
     from .desktop import Desktop, Outcome, open_desktop
-    from .errors import ApplicationError
+    from .errors import ApplicationError, StopRequested
     from .events import Acted, Event, RunResult, Said
     from .launch import application
     from .loop import run
+    from .stop import StopSwitch
     from .toolset import ComputerToolset
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Outcome",
     "RunResult",
     "Said",
+    "StopRequested",
+    "StopSwitch",
     "application",
     "approve_all",
     "open_desktop",
@@ -39,9 +42,10 @@ def __getattr__(name: str) -> object:
         "launch": ("application",),
         "approval": ("AskAtTerminal", "approve_all"),
         "desktop": ("Desktop", "Outcome", "open_desktop"),
-        "errors": ("ApplicationError",),
+        "errors": ("ApplicationError", "StopRequested"),
         "events": ("Acted", "Event", "RunResult", "Said"),
         "loop": ("run",),
+        "stop": ("StopSwitch",),
         "toolset": ("ComputerToolset",),
     }
     for module, names in homes.items():

@@ -58,6 +58,9 @@ from .actions import (
 )
 from .batch_guard import BatchGuard, Look
 from .input import Input, open_input
+from .stop import StopClock, StopSwitch
+from .stop.runs import listed
+from .stop.watcher import Placing, corners_watched, unwatched
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 
@@ -131,6 +134,7 @@ class Desktop:
         display: which monitor it is.
         view: how the model's pixels map to the screen's.
         private: whether it is a display of our own that nobody else looks at.
+        stop: what halts it before its next action.
     """
 
     def __init__(
@@ -140,9 +144,12 @@ class Desktop:
         view: View,
         clock: Clock,
         encoder: Encoder,
-        guard: BatchGuard | None = None,
+        guard: BatchGuard | None,
+        stop: StopSwitch,
+        acting: Placing,
     ) -> None:
         self.display: Display = source.display
+        self.stop = stop
         self.view = view
         self.private = is_private(source.display.server)
         self._source = source
@@ -150,6 +157,7 @@ class Desktop:
         self._clock = clock
         self._encoder = encoder
         self._guard = guard
+        self._acting = acting
         # What was started on the display just now counts as an action: it may still be drawing.
         self._acted_at = clock.now()
         self._clicked: tuple[float, Point[Screen]] | None = None
@@ -176,7 +184,10 @@ class Desktop:
             CaptureError: if the display is gone.
             DisplayChanged: if it has another size or place than when it was opened; nothing has
                 happened on the screen then either.
+            StopRequested: if somebody has stopped the run, or does so meanwhile; what the action
+                pressed is up again.
         """
+        self.stop.check()
         match action:
             case LookAround():
                 return self._looked()
@@ -201,14 +212,15 @@ class Desktop:
         self._check(settled, action)
         self._aimed_at = at or self._aimed_at
         try:
-            with self._input.held(getattr(action, "held", ())):
-                if start is not None and target is not None:
-                    self._input.drag(start, target)
-                else:
-                    if target is not None:
-                        self._input.move(target)
-                    self._use(action)
-            self._input.sync()
+            with self._acting([place for place in (start, target) if place is not None]):
+                with self._input.held(getattr(action, "held", ())):
+                    if start is not None and target is not None:
+                        self._input.drag(start, target)
+                    else:
+                        if target is not None:
+                            self._input.move(target)
+                        self._use(action)
+                self._input.sync()
         finally:
             self._acted_at = self._clock.now()
         return Outcome(landed=target)
@@ -320,11 +332,14 @@ def open_desktop(
     format: Format = "png",  # noqa: A002 - the word that everybody looks for
     platform: PlatformName = "anthropic",
     guard_batches: bool = True,
+    stop: StopSwitch | None = None,
     clock: Clock | None = None,
 ) -> Generator[Desktop]:
     """A display to act on, at the native resolution of a model.
 
-    At the end of the block every key and button that was pressed is up again.
+    At the end of the block every key and button that was pressed is up again. Until then
+    `trueclick stop` finds the run; where a person has the pointer, moving it into a corner of the
+    desktop stops it too.
 
     Args:
         display: the X server's name, such as `":99"`; the environment's `DISPLAY` by default.
@@ -336,19 +351,30 @@ def open_desktop(
         platform: whose limit on an image's bytes the screenshots keep within.
         guard_batches: whether a coordinate is refused when a window has opened, or the screen has
             greatly changed otherwise, since the picture on which it was decided.
+        stop: what halts the desktop before its next action, and in its pauses; a new one by
+            default.
         clock: for waiting.
 
     Raises:
-        CaptureError: if there is no such display.
+        CaptureError: if there is no such display, or somebody's own display could not be stopped.
         UsageError: if the model or the platform is unknown, or there is no such monitor.
     """
     limits = limits or find_model(model).limits
-    clock = clock or SystemClock()
+    stop = stop or StopSwitch()
+    pausing = StopClock(clock or SystemClock(), stop)
     if platform not in PLATFORMS:
         raise UsageError(f"unknown platform {platform!r}; known: {', '.join(PLATFORMS)}")
     encoder = partial(encode, format=format, max_bytes=PLATFORMS[platform].image_bytes)
-    with Source(display, index) as source:
+    guard = BatchGuard() if guard_batches else None
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(Source(display, index))
         view = View.fitted(source.display.box, source.image_size, limits)
-        with contextlib.closing(open_input(source.display, clock)) as backend:
-            guard = BatchGuard() if guard_batches else None
-            yield Desktop(source, backend, view, clock, encoder, guard)
+        private = is_private(source.display.server)
+        stack.enter_context(listed(stop, needed=not private))
+        backend = stack.enter_context(contextlib.closing(open_input(source.display, pausing)))
+        acting: Placing = unwatched
+        if not private:
+            watched = corners_watched(stop, source.display, backend.pointer)
+            acting = stack.enter_context(watched)
+        stack.callback(pausing.tidy)
+        yield Desktop(source, backend, view, pausing, encoder, guard, stop, acting)

@@ -3,7 +3,8 @@
 TrueclickError
 ├── UsageError, Refusal      (trueclick.geometry)
 ├── CaptureError             (trueclick.capture)
-└── ApplicationError         the application under test cannot be started, or has ended
+├── ApplicationError         the application under test cannot be started, or has ended
+└── StopRequested            somebody stopped the run
 """
 
 from trueclick.geometry import TrueclickError
@@ -11,3 +12,15 @@ from trueclick.geometry import TrueclickError
 
 class ApplicationError(TrueclickError):
     """The application under test; the message holds its own last words."""
+
+
+class StopRequested(TrueclickError):
+    """Somebody stopped the run; nothing was done on the screen after that but to release.
+
+    Attributes:
+        reason: who, or by what.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"stopped: {reason}")
+        self.reason = reason
