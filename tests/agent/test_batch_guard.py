@@ -4,16 +4,18 @@ import contextlib
 import itertools
 import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from trueclick.agent import Acted, Desktop, Event, application, open_desktop, run
-from trueclick.agent.actions import Action, Click, Drag, LookAround, Move, Scroll, TypeText
+from trueclick.agent.actions import Action, Click, Drag, LookAround, Move, Scroll, TypeText, Wait
 from trueclick.agent.batch_guard import BatchGuard, Look
 from trueclick.capture import Screenshot, Source, VirtualDisplay
 from trueclick.geometry import Box, Model, Point, Refusal, Size
 
+from ..browser import BROWSER, chromium
 from ..capture.painter import Painter, painter
 from ..programs import TK_PYTHON
 from ..recorder import recorder
@@ -231,6 +233,26 @@ def test_a_menu_is_no_window_that_opens(display: VirtualDisplay) -> None:
         desktop.perform(click(95, 98))
         time.sleep(0.3)
         desktop.perform(click(100, 140))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed")
+@pytest.mark.parametrize(("x", "goes_on"), [(120, False), (320, False), (520, True)])
+def test_dialogs_within_a_page_end_the_batch_and_its_lists_do_not(
+    tmp_path: Path, x: int, goes_on: bool
+) -> None:
+    page = Path(__file__).with_name("pages") / "dialogs.html"
+    with (
+        VirtualDisplay(Size(1280, 800)) as display,
+        application(chromium(page.as_uri(), tmp_path / "profile", 1280, 800), display.name),
+        open_desktop(display.name, model="local") as desktop,
+    ):
+        desktop.perform(Wait(2))
+        desktop.perform(LookAround())
+        desktop.perform(click(x, 84))
+        desktop.perform(Wait(1))
+        with contextlib.nullcontext() if goes_on else pytest.raises(Refusal, match=CHANGED):
+            desktop.perform(click(x + 30, 154))
 
 
 def test_the_calls_after_a_refusal_are_not_carried_out(bare: VirtualDisplay) -> None:

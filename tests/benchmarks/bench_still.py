@@ -27,8 +27,8 @@ from trueclick.capture import Screenshot, Source, SystemClock, VirtualDisplay
 from trueclick.capture.still import Settled, Stillness, wait_until_still
 from trueclick.geometry import Box, Image, Size
 
+from ..browser import BROWSER
 from ..capture.settling_programs import (
-    BROWSER,
     FORM,
     MENU,
     PAGE,

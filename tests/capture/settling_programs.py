@@ -24,6 +24,7 @@ from trueclick.capture.still import Stillness, wait_until_still
 from trueclick.capture.virtual.processes import Program
 from trueclick.geometry import Box, Image, Point, Screen, Size
 
+from ..browser import chromium
 from ..programs import TK_PYTHON
 
 SIZE = Size[Any](1280, 720)
@@ -211,13 +212,7 @@ def _tk(code: str) -> Callable[[Path], list[str]]:
 
 
 def _chromium(query: str) -> Callable[[Path], list[str]]:
-    browser = shutil.which("chromium") or "chromium"
-    return lambda folder: [
-        *(browser, f"--app={_PAGE.as_uri()}?{query}", f"--user-data-dir={folder}"),
-        *("--no-sandbox", "--test-type", "--disable-gpu", "--no-first-run", "--disable-extensions"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        *("--window-position=0,0", f"--window-size={SIZE.width},{SIZE.height}"),
-    ]
+    return lambda folder: chromium(f"{_PAGE.as_uri()}?{query}", folder, SIZE.width, SIZE.height)
 
 
 def _terminal(folder: Path) -> list[str]:
@@ -244,6 +239,3 @@ SPINNER = Settling(
     _click,
     own=(Box(890, 30, 960, 98), Box(890, 110, 1100, 160)),
 )
-
-BROWSER = shutil.which("chromium") is not None
-"""Whether the pages can be opened."""

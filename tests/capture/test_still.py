@@ -13,8 +13,8 @@ from trueclick.capture.restless import Places
 from trueclick.capture.still import Course, Settled, Stillness, wait_until_still
 from trueclick.geometry import Box, Image, Point, Size
 
+from ..browser import BROWSER
 from .settling_programs import (
-    BROWSER,
     FORM,
     MENU,
     PAGE,
