@@ -1,7 +1,15 @@
 """What a model can ask of a desktop, as values: one class an action, one table row a member.
 
-Input from the model is checked here and nowhere else. Values out of range are refused, never
-clamped, with a fixed sentence and the numbers that were sent.
+Input from the model is checked here and nowhere else, as it was sent, and whole: a value out of
+range is refused rather than clamped, a field that the member does not have is refused too, for
+who sends it believes what is not so. Nothing is guessed. Two values have a second spelling:
+
+- JSON has one kind of number, so `640.0` is the whole number 640; `640.5` is refused.
+- `null` in a field that may be left out means that it is left out, as the SDK's types say; an
+  empty `text` of a click, a drag or a scroll names no keys.
+
+The sentence of a refusal is fixed; what follows `got` is what was sent, escaped and cut short. Of
+a text that was to be typed it holds nothing: it may be a password.
 
 Source: "Computer use tool" in the Claude documentation and the input types of `anthropic`
 2.11.0, read on 2026-11-21.
@@ -9,14 +17,17 @@ Source: "Computer use tool" in the Claude documentation and the input types of `
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from functools import partial
+from typing import Literal, TypeAlias, cast
 from unicodedata import category
 
 from trueclick.geometry import Box, Model, Point, Refusal, UsageError
 
 from .input.keys import Key, parse_keys
+from .sent import kind, shown
 
 Button = Literal["left", "middle", "right"]
 Direction = Literal["up", "down", "left", "right"]
@@ -24,6 +35,16 @@ Direction = Literal["up", "down", "left", "right"]
 MAX_SECONDS = 300
 MAX_REPEAT = 100
 MAX_SCROLL = 100
+
+MAX_KEYS = 100
+"""Characters in a combination of keys; the longest that makes sense has about 50."""
+
+MAX_TEXT = 50_000
+"""Characters typed at once. A turn of 8,192 tokens holds some 30,000: more is no model's text, and
+would keep the keyboard busy for minutes."""
+
+_FAR = 10**9
+"""No screenshot reaches as far, whatever its size; what is nearer is refused with its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,7 @@ class PressKeys:
     """A key combination, `repeat` times."""
 
     keys: tuple[Key, ...]
-    repeat: int
+    repeat: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,107 +152,195 @@ Action: TypeAlias = (
     | Zoom
 )
 
-Values: TypeAlias = Mapping[str, Any]
-"""A member's input, its types already checked by the SDK, absent fields as `None`."""
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a member's input.
+
+    Attributes:
+        name: as the API calls it.
+        attribute: of the action, which takes the value.
+        meaning: what it must be, in words.
+        check: the value for the action; a `Refusal` if what was sent makes no sense.
+        required: whether it must be there.
+        default: the value for the action where it is not.
+    """
+
+    name: str
+    attribute: str
+    meaning: str
+    check: Callable[[Field, object], object]
+    required: bool = True
+    default: object = None
+
+    def read(self, values: Mapping[str, object]) -> object:
+        """The value for the action, out of a member's input."""
+        value = values.get(self.name)
+        if value is None and not self.required:
+            return self.default
+        if self.name not in values:
+            raise Refusal(f"{self.name} is missing: it must be {self.meaning}")
+        return self.check(self, value)
+
+    def wrong(self, value: object) -> Refusal:
+        """What the model reads of a value that is not what it must be."""
+        return Refusal(f"{self.name} must be {self.meaning}, got {shown(value)}")
 
 
-def _point(values: Values, field: str = "coordinate") -> Point[Model] | None:
-    pair = values.get(field)
-    return None if pair is None else Point(pair[0], pair[1])
+def _integer(value: object) -> int | None:
+    """A whole number, however it is written, or `None`."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None  # a boolean is an `int`, too
 
 
-def _place(values: Values, field: str = "coordinate") -> Point[Model]:
-    point = _point(values, field)
-    if point is None:
-        raise Refusal(f"{field} is missing")
-    return point
+def _integers(field: Field, value: object, count: int) -> list[int]:
+    if not isinstance(value, list):
+        raise field.wrong(value)
+    given = cast("list[object]", value)
+    numbers = [number for number in map(_integer, given) if number is not None]
+    if len(numbers) != count or len(given) != count:
+        raise field.wrong(given)
+    if any(abs(number) >= _FAR for number in numbers):
+        raise Refusal(f"{field.name} is far outside the screenshot, got {shown(given)}")
+    return numbers
 
 
-def _held(values: Values) -> tuple[Key, ...]:
-    text = values.get("text")
-    return parse_keys(text) if text else ()
+def _place(field: Field, value: object) -> Point[Model]:
+    x, y = _integers(field, value, 2)
+    return Point(x, y)
 
 
-def _keys(values: Values) -> tuple[Key, ...]:
-    text = values["text"]
-    if not text:
-        raise Refusal("text names no key")
-    return parse_keys(text)
+def _region(field: Field, value: object) -> Box[Model]:
+    x0, y0, x1, y1 = _integers(field, value, 4)
+    try:
+        return Box(x0, y0, x1, y1)
+    except UsageError as error:
+        told = f"{field.name} [{x0}, {y0}, {x1}, {y1}] is empty or inside out"
+        raise Refusal(told) from error
 
 
-def _within(name: str, number: int, low: int, high: int) -> int:
+def _between(low: int, high: int, field: Field, value: object) -> int:
+    number = _integer(value)
+    if number is None:
+        raise field.wrong(value)
     if not low <= number <= high:
-        raise Refusal(f"{name} must be from {low} to {high}, got {number}")
+        raise Refusal(f"{field.name} must be from {low} to {high}, got {shown(number)}")
     return number
 
 
-def _click(button: Button, count: int) -> Callable[[Values], Action]:
-    return lambda values: Click(button, count, _point(values), _held(values))
+def _direction(field: Field, value: object) -> object:
+    if value not in ("up", "down", "left", "right"):
+        raise field.wrong(value)
+    return value
 
 
-def _scroll(values: Values) -> Action:
-    amount = _within("scroll_amount", values["scroll_amount"], 0, MAX_SCROLL)
-    return Scroll(values["scroll_direction"], amount, _point(values), _held(values))
-
-
-def _drag(values: Values) -> Action:
-    return Drag(_place(values, "start_coordinate"), _place(values), _held(values))
-
-
-def _type(values: Values) -> Action:
-    text: str = values["text"]
+def _string(most: int, field: Field, value: object) -> str:
+    if type(value) is not str:
+        raise Refusal(f"{field.name} must be {field.meaning}, got {kind(value)}")
+    if len(value) > most:
+        raise Refusal(f"{field.name} must be at most {most} characters long, got {len(value)}")
     # Line ends and tabs are keys; other control characters and lone surrogates are none.
-    wrong = next((c for c in text if category(c) in {"Cc", "Cs"} and c not in "\n\r\t"), None)
+    wrong = next((c for c in value if category(c) in {"Cc", "Cs"} and c not in "\n\r\t"), None)
     if wrong is not None:
-        raise Refusal(f"text holds U+{ord(wrong):04X}, which no key types")
-    return TypeText(text)
+        raise Refusal(f"{field.name} holds U+{ord(wrong):04X}, which no key types")
+    return value
 
 
-def _press_keys(values: Values) -> Action:
-    repeat = values.get("repeat")
-    return PressKeys(
-        _keys(values), _within("repeat", 1 if repeat is None else repeat, 1, MAX_REPEAT)
-    )
+def _held(field: Field, value: object) -> tuple[Key, ...]:
+    text = _string(MAX_KEYS, field, value)
+    return parse_keys(text) if text else ()
 
 
-def _seconds(values: Values) -> int:
-    return _within("duration", values["duration"], 0, MAX_SECONDS)
+def _keys(field: Field, value: object) -> tuple[Key, ...]:
+    keys = _held(field, value)
+    if not keys:
+        raise Refusal(f"{field.name} names no key")
+    return keys
 
 
-def _zoom(values: Values) -> Action:
-    x0, y0, x1, y1 = values["region"]
-    try:
-        return Zoom(Box(x0, y0, x1, y1))
-    except UsageError as error:
-        raise Refusal(f"region [{x0}, {y0}, {x1}, {y1}] is empty or inside out") from error
+_PIXEL = "two whole numbers"
+_COMBINATION = 'a string of keys such as "ctrl+s"'
+
+_AT = Field("coordinate", "at", _PIXEL, _place)
+_AT_OR_HERE = Field("coordinate", "at", _PIXEL, _place, required=False)
+_START = Field("start_coordinate", "start", _PIXEL, _place)
+_REGION = Field("region", "region", "four whole numbers", _region)
+_HELD = Field("text", "held", _COMBINATION, _held, required=False, default=())
+_KEYS = Field("text", "keys", _COMBINATION, _keys)
+_TEXT = Field("text", "text", "a string", partial(_string, MAX_TEXT))
+_DIRECTION = Field("scroll_direction", "direction", "up, down, left or right", _direction)
+_AMOUNT = Field("scroll_amount", "clicks", "a whole number", partial(_between, 0, MAX_SCROLL))
+_SECONDS = Field("duration", "seconds", "a whole number", partial(_between, 0, MAX_SECONDS))
+_REPEAT = Field(
+    "repeat",
+    "repeat",
+    "a whole number",
+    partial(_between, 1, MAX_REPEAT),
+    required=False,
+    default=1,
+)
 
 
-MEMBERS: Mapping[str, Callable[[Values], Action]] = {
-    "screenshot": lambda _: LookAround(),
-    "zoom": _zoom,
-    "left_click": _click("left", 1),
-    "right_click": _click("right", 1),
-    "middle_click": _click("middle", 1),
-    "double_click": _click("left", 2),
-    "triple_click": _click("left", 3),
-    "left_click_drag": _drag,
-    "left_mouse_down": lambda _: Press(down=True),
-    "left_mouse_up": lambda _: Press(down=False),
-    "mouse_move": lambda values: Move(_place(values)),
-    "cursor_position": lambda _: WhereIsPointer(),
-    "scroll": _scroll,
-    "type": _type,
-    "key": _press_keys,
-    "hold_key": lambda values: HoldKeys(_keys(values), _seconds(values)),
-    "wait": lambda values: Wait(_seconds(values)),
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the toolset.
+
+    Attributes:
+        action: makes the action of its fields' values.
+        fields: of its input.
+    """
+
+    action: Callable[..., Action]
+    fields: tuple[Field, ...] = ()
+
+
+MEMBERS: Mapping[str, Member] = {
+    "screenshot": Member(LookAround),
+    "zoom": Member(Zoom, (_REGION,)),
+    "left_click": Member(partial(Click, "left", 1), (_AT_OR_HERE, _HELD)),
+    "right_click": Member(partial(Click, "right", 1), (_AT_OR_HERE, _HELD)),
+    "middle_click": Member(partial(Click, "middle", 1), (_AT_OR_HERE, _HELD)),
+    "double_click": Member(partial(Click, "left", 2), (_AT_OR_HERE, _HELD)),
+    "triple_click": Member(partial(Click, "left", 3), (_AT_OR_HERE, _HELD)),
+    "left_click_drag": Member(Drag, (_START, _AT, _HELD)),
+    "left_mouse_down": Member(partial(Press, down=True)),
+    "left_mouse_up": Member(partial(Press, down=False)),
+    "mouse_move": Member(Move, (_AT,)),
+    "cursor_position": Member(WhereIsPointer),
+    "scroll": Member(Scroll, (_DIRECTION, _AMOUNT, _AT_OR_HERE, _HELD)),
+    "type": Member(TypeText, (_TEXT,)),
+    "key": Member(PressKeys, (_KEYS, _REPEAT)),
+    "hold_key": Member(HoldKeys, (_KEYS, _SECONDS)),
+    "wait": Member(Wait, (_SECONDS,)),
 }
-"""Every member of the computer toolset, and how its input becomes an action."""
+"""Every member of the computer toolset: the fields of its input, and the action they make."""
 
 
-def parse_action(member: str, values: Values) -> Action:
-    """The action that a member's input asks for.
+def parse_action(name: str, sent: object, members: Mapping[str, Member] = MEMBERS) -> Action:
+    """The action that a call of the model's asks for.
+
+    Args:
+        name: the member.
+        sent: its input, as it came from the API.
+        members: those there are.
 
     Raises:
-        Refusal: if a value makes no sense; the model reads the message.
+        Refusal: if there is no such member or a value makes no sense; the model reads the message.
+            Whether a place is on the screenshot is for the `View` to say.
     """
-    return MEMBERS[member](values)
+    member = members.get(name)
+    if member is None:
+        near = difflib.get_close_matches(name[:MAX_KEYS], members, n=1)
+        nearest = f"; the nearest one is {near[0]}" if near else ""
+        raise Refusal(f"there is no action {shown(name)}{nearest}")
+    if not isinstance(sent, Mapping):
+        raise Refusal(f"the input of {name} must be an object, got {kind(sent)}")
+    values = cast("Mapping[str, object]", sent)
+    names = [field.name for field in member.fields]
+    extra = next((given for given in values if given not in names), None)
+    if extra is not None:
+        raise Refusal(
+            f"{name} takes {', '.join(names) or 'no fields'}; it does not take {shown(extra)}"
+        )
+    return member.action(**{field.attribute: field.read(values) for field in member.fields})

@@ -17,11 +17,9 @@ from trueclick.geometry import Model, Size, UsageError, find_model
 from trueclick.geometry.requests import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 
 from .approval import approve_all
+from .computer_tool import ComputerTool, computer_tool, newest_version
 from .desktop import DEFAULT_MODEL, Desktop
 from .events import Acted, Event, RunResult, Said, Status, ignore
-from .toolset import ComputerToolset
-
-TOOLSET = "computer_toolset_20260801"
 
 MAX_TOKENS = 8192
 """A turn's answer: room for thinking and a batch of calls, and not so long as to need streaming."""
@@ -57,8 +55,9 @@ def run(
 
     Raises:
         CaptureError: if the display is gone.
-        UsageError: if the model is unknown or does not take the toolset, if its screenshots
-            would be too large, or if `confirm` is missing for a display that is not private.
+        UsageError: if the model is unknown or takes no version of the computer tool, if its
+            screenshots would be too large, or if `confirm` is missing for a display that is not
+            private.
     """
     check_model(model, desktop.view.model)
     if confirm is None:
@@ -69,9 +68,9 @@ def run(
             )
         confirm = approve_all
     run_ = _Run(on_event)
-    toolset = ComputerToolset(desktop, confirm=confirm, on_call=run_.acted)
+    tool = computer_tool(model, desktop, confirm=confirm, on_call=run_.acted)
     try:
-        status, text = run_.converse(task, toolset, client, model, max_turns)
+        status, text = run_.converse(task, tool, client, model, max_turns)
     except anthropic.APIError as error:
         status, text = "failed", api_error_text(error)
     return run_.result(status, text)
@@ -81,12 +80,11 @@ def check_model(model: str, screenshot: Size[Model] | None = None) -> None:
     """Check that a model can be driven, and that it sees screenshots of a size unscaled.
 
     Raises:
-        UsageError: if it is unknown, does not take the toolset, or the size is over its limits.
+        UsageError: if it is unknown, takes no version of the computer tool, or the size is over
+            its limits.
     """
-    spec = find_model(model)
-    if TOOLSET not in spec.computer_tools:
-        raise UsageError(f"{model} does not take {TOOLSET}, which this version speaks")
-    if screenshot is not None and not spec.limits.fits(screenshot):
+    newest_version(model)
+    if screenshot is not None and not find_model(model).limits.fits(screenshot):
         raise UsageError(
             f"screenshots of {screenshot} are over the limits of {model}: "
             f"open the desktop with model={model!r}"
@@ -152,7 +150,7 @@ class _Run:
     def converse(
         self,
         task: str,
-        toolset: ComputerToolset,
+        tool: ComputerTool,
         client: anthropic.Anthropic,
         model: str,
         max_turns: int,
@@ -162,11 +160,13 @@ class _Run:
             model=model,
             max_tokens=MAX_TOKENS,
             system=SYSTEM,
-            tools=[toolset],
+            tools=[tool],
+            betas=list(tool.betas) or anthropic.omit,
             messages=messages,
             thread=False,  # append-only history on our side: what the strict models take
         )
         for message in runner:
+            tool.next_turn()
             self._turns += 1
             usage = message.usage
             self._input_tokens += usage.input_tokens + (usage.cache_read_input_tokens or 0)
@@ -180,9 +180,9 @@ class _Run:
                 return end[0], text or end[1]
             # Asked for here, so that what must end the run is seen before the next request.
             runner.generate_tool_call_response()
-            if toolset.fault is not None:
-                raise toolset.fault
-            problem = too_many_images(self._pictures, toolset.desktop.view.model)
+            if tool.fault is not None:
+                raise tool.fault
+            problem = too_many_images(self._pictures, tool.desktop.view.model)
             if problem is not None:
                 return "budget", problem
             if self._turns >= max_turns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from anthropic.tools import ToolError
@@ -25,24 +25,35 @@ from typing_extensions import override
 
 from trueclick.geometry import Refusal
 
-from .actions import parse_action
+from .actions import MEMBERS, Action, Drag, Member, Zoom, parse_action
 from .desktop import Desktop, Outcome
+from .errors import StopRequested
 from .events import Acted, ignore
+
+_BROKEN = "the desktop failed"
+"""All that the model reads of an error that it cannot mend."""
 
 
 class ComputerToolset(BetaAbstractComputerToolset20260801):
     """All 17 members of `computer_toolset_20260801` on a desktop.
+
+    A call is checked as it was sent, before the SDK reads it: what would be refused anyway is
+    refused at once, in our words, and nobody is asked to approve it.
 
     Args:
         desktop: what the model sees and acts on; it stays open when the toolset is closed.
         confirm: asked before each call; only `True` approves. The SDK's guide
             (`computer-toolset.md`) says what it is given.
         on_call: told of each call after it.
+        members: those there are, and their fields.
 
     Attributes:
         fault: the error, other than a refusal, that ended the last call. The model cannot mend
             it and is told no more than that the desktop failed; the caller's loop must end.
     """
+
+    betas: tuple[str, ...] = ()
+    """The beta headers with which the API takes the tool: none."""
 
     def __init__(
         self,
@@ -50,29 +61,55 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         *,
         confirm: BetaComputerConfirmCallable,
         on_call: Callable[[Acted], None] = ignore,
+        members: Mapping[str, Member] = MEMBERS,
     ) -> None:
         super().__init__(confirm=confirm)
         self.desktop = desktop
         self.fault: Exception | None = None
+        self._members = members
         self._on_call = on_call
         self._told = False
         self._seen = ""
+
+    def next_turn(self) -> None:
+        """Note that the calls that follow are the model's next message.
+
+        Whoever drives the SDK's tool runner says so for each message that it yields; a toolset
+        is not told where one batch of calls ends and the next begins.
+        """
+        self.desktop.next_turn()
 
     @override
     def tool_result(self, tool_use: BetaToolUseBlock) -> BetaToolResultBlockParam:
         """Run one call and build its result block; whoever watches is told of it, too."""
         self._told = False
         self._seen = ""
+        if tool_use.toolset_name == self.toolset_name:  # another's is the SDK's to refuse
+            try:
+                self._asked(tool_use.name, tool_use.input)
+            except Refusal as refusal:
+                return self.refused(tool_use, str(refusal))
         result = super().tool_result(tool_use)
         if result.get("is_error") and not self._told:
-            # Answered before it came to us: not approved, or not of the right form.
+            # Answered before it came to us: not approved.
             told = " ".join(_texts(result.get("content", "")))
-            self._on_call(Acted(tool_use.name, dict(tool_use.input), Outcome(), 0.0, error=told))
+            self._tell(tool_use.name, tool_use.input, error=told)
         content = result.get("content")
         if self._seen and isinstance(content, list):
             # The SDK's screenshot result has no room for words; the API's has.
             result["content"] = [*content, {"type": "text", "text": f"({self._seen})"}]
         return result
+
+    def refused(self, tool_use: BetaToolUseBlock, told: str) -> BetaToolResultBlockParam:
+        """The result of a call that is not carried out; whoever watches is told of it."""
+        self._tell(tool_use.name, tool_use.input, error=told)
+        return {
+            "type": "tool_result",
+            "tool_use_id": tool_use.id,
+            "toolset_name": self.toolset_name,
+            "content": told,
+            "is_error": True,
+        }
 
     @override
     def execute(
@@ -81,14 +118,9 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         name: BetaComputerMemberName,
         input: BetaComputerMemberInput,
     ) -> BetaComputerMemberResult:
-        values = input.to_dict()
-        try:
-            outcome = self._performed(name, values)
-        except ToolError:
-            raise
-        except Exception as error:
-            self.fault = error
-            raise ToolError("the desktop failed") from error
+        # What was sent, not what the SDK made of it: it takes the text "5" for the number 5.
+        sent = input.to_dict() if context.tool_use is None else context.tool_use.input
+        outcome = self._performed(name, sent)
         if outcome.picture is not None:
             self._seen = str(outcome.seen or "")
             picture = outcome.picture
@@ -97,20 +129,54 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             return BetaComputerCursorPositionResult(x=outcome.pointer.x, y=outcome.pointer.y)
         return None
 
-    def _performed(self, name: str, values: dict[str, object]) -> Outcome:
+    def _asked(self, name: str, sent: object) -> Action:
+        """The action that a call asks for, all that it aims at in the screenshot."""
+        action = parse_action(name, sent, self._members)
+        view = self.desktop.view
+        if isinstance(action, Drag):
+            view.to_screen(action.start)
+        if isinstance(action, Zoom):
+            view.to_image(action.region)
+        at = getattr(action, "at", None)
+        if at is not None:
+            view.to_screen(at)
+        return action
+
+    def _performed(self, name: str, sent: object) -> Outcome:
         """What came of a call; whoever watches has been told of it."""
         start = time.monotonic()
-        self._told = True
         try:
-            outcome = self.desktop.perform(parse_action(name, values))
+            outcome = self.desktop.perform(self._asked(name, sent))
+        except Refusal as refusal:
+            self._tell(name, sent, error=str(refusal), seconds=time.monotonic() - start)
+            raise ToolError(str(refusal)) from refusal
         except Exception as error:
-            told = str(error) if isinstance(error, Refusal) else "the desktop failed"
-            self._on_call(Acted(name, values, Outcome(), time.monotonic() - start, error=told))
-            if isinstance(error, Refusal):
-                raise ToolError(told) from error
-            raise
-        self._on_call(Acted(name, values, outcome, time.monotonic() - start))
+            self.fault = error
+            told = str(error) if isinstance(error, StopRequested) else _BROKEN
+            self._tell(name, sent, error=told, seconds=time.monotonic() - start)
+            raise ToolError(told) from error
+        if not self._tell(name, sent, outcome, seconds=time.monotonic() - start):
+            raise ToolError(_BROKEN)
         return outcome
+
+    def _tell(
+        self,
+        name: str,
+        sent: object,
+        outcome: Outcome | None = None,
+        *,
+        seconds: float = 0.0,
+        error: str | None = None,
+    ) -> bool:
+        """Tell whoever watches; whether that went well. If not, it is a fault like another."""
+        self._told = True
+        values = dict(cast("Mapping[str, object]", sent)) if isinstance(sent, Mapping) else {}
+        try:
+            self._on_call(Acted(name, values, outcome or Outcome(), seconds, error=error))
+        except Exception as fault:  # noqa: BLE001 - the caller's loop raises it
+            self.fault = self.fault or fault
+            return False
+        return True
 
 
 def _texts(content: object) -> Iterator[str]:

@@ -34,11 +34,28 @@ def calls(*members: tuple[str, dict[str, Any]]) -> Turn:
     }
 
 
+def uses(*inputs: object) -> Turn:
+    """A turn that uses an older version of the computer tool, as one batch."""
+    return {
+        "content": [
+            {"type": "tool_use", "id": f"toolu_{i}", "name": "computer", "input": given}
+            for i, given in enumerate(inputs)
+        ],
+        "stop_reason": "tool_use",
+    }
+
+
 class ScriptedApi:
-    """Answers request after request with the next scripted turn, or an HTTP error."""
+    """Answers request after request with the next scripted turn, or an HTTP error.
+
+    Attributes:
+        requests: the bodies of those that came.
+        betas: the beta header of each, or `None`.
+    """
 
     def __init__(self, turns: Sequence[Turn | tuple[int, str]]) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.betas: list[str | None] = []
         self._turns = list(turns)
 
     def client(self) -> anthropic.Anthropic:
@@ -50,6 +67,7 @@ class ScriptedApi:
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(json.loads(request.content))
+        self.betas.append(request.headers.get("anthropic-beta"))
         turn = self._turns.pop(0)
         if isinstance(turn, tuple):
             status, message = turn

@@ -96,13 +96,6 @@ def test_an_application_that_ends_at_once_shows_its_last_words_with_nothing_invi
     assert done.stderr.splitlines()[1:] == ["  cannot\\x1b[2J open", "  the thing"]
 
 
-def test_a_model_with_another_tool_is_refused_before_anything_starts() -> None:
-    key = {"ANTHROPIC_API_KEY": "none"}
-    done = trueclick("run", "x", "--model", "claude-opus-4-6", environment=key)
-    assert done.returncode == 2
-    assert "claude-opus-4-6 does not take computer_toolset_20260801" in done.stderr
-
-
 def test_without_xvfb_the_remedy_is_named(tmp_path: Path) -> None:
     done = trueclick("run", "x", "--model", "local", environment={"PATH": str(tmp_path)})
     assert done.returncode == 2

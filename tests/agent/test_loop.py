@@ -1,6 +1,7 @@
 """The loop over the SDK's tool runner, against a scripted API and a real window."""
 
 import base64
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 from trueclick.agent import Acted, Desktop, Event, Said, open_desktop, run
 from trueclick.capture import CaptureError, VirtualDisplay
-from trueclick.geometry import HIGH_RESOLUTION, Size, UsageError
+from trueclick.geometry import HIGH_RESOLUTION, Size, UsageError, find_model
 
 from ..recorder import Recorder
 from .scripted import ScriptedApi, calls, says
@@ -169,9 +170,13 @@ def test_a_display_that_is_not_private_needs_somebody_who_approves(
         run("x", desktop, client=ScriptedApi([]).client(), model=SONNET)
 
 
-def test_a_model_that_does_not_take_the_toolset_is_refused(desktop: Desktop) -> None:
-    with pytest.raises(UsageError, match="claude-opus-4-6 does not take"):
-        run("x", desktop, client=ScriptedApi([]).client(), model="claude-opus-4-6")
+def test_a_model_that_takes_no_computer_tool_is_refused(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = replace(find_model(SONNET), computer_tools=())
+    monkeypatch.setattr("trueclick.agent.computer_tool.find_model", lambda _: without)
+    with pytest.raises(UsageError, match="takes no version of the computer tool"):
+        run("x", desktop, client=ScriptedApi([]).client(), model=SONNET)
 
 
 def test_screenshots_over_the_models_limits_are_refused_before_anything_is_sent() -> None:
