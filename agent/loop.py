@@ -108,8 +108,16 @@ def stop_status(reason: BetaStopReason | None) -> tuple[Status, str] | None:
             return "failed", "the API ended the turn for a reason that is not known here"
 
 
-def too_many_images(count: int, size: Size[Model]) -> str | None:
-    """Why the API would refuse a request with so many screenshots, or `None` if it would not."""
+def too_many_images(count: int, size: Size[Model], most: int) -> str | None:
+    """Why the API would refuse a request with so many screenshots, or `None` if it would not.
+
+    Args:
+        count: of screenshots.
+        size: of each.
+        most: that the model takes in a request.
+    """
+    if count > most:
+        return f"the next request would carry {count} screenshots, and the model takes {most}"
     if count <= MANY_IMAGES or max(size.width, size.height) <= MANY_IMAGES_MAX_EDGE:
         return None
     return (
@@ -156,6 +164,7 @@ class _Run:
         max_turns: int,
     ) -> tuple[Status, str]:
         messages: list[BetaMessageParam] = [{"role": "user", "content": task}]
+        most_images = find_model(model).max_images
         runner = client.beta.messages.tool_runner(
             model=model,
             max_tokens=MAX_TOKENS,
@@ -182,7 +191,7 @@ class _Run:
             runner.generate_tool_call_response()
             if tool.fault is not None:
                 raise tool.fault
-            problem = too_many_images(self._pictures, tool.desktop.view.model)
+            problem = too_many_images(self._pictures, tool.desktop.view.model, most_images)
             if problem is not None:
                 return "budget", problem
             if self._turns >= max_turns:

@@ -18,6 +18,7 @@ from anthropic.tools.computer import (
 from anthropic.types.beta import (
     BetaComputerMemberInput,
     BetaComputerMemberName,
+    BetaComputerToolsetConfigsParam,
     BetaToolResultBlockParam,
     BetaToolUseBlock,
 )
@@ -45,7 +46,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         confirm: asked before each call; only `True` approves. The SDK's guide
             (`computer-toolset.md`) says what it is given.
         on_call: told of each call after it.
-        members: those there are, and their fields.
+        members: those that are served, with their fields; the others are declared as disabled.
 
     Attributes:
         fault: the error, other than a refusal, that ended the last call. The model cannot mend
@@ -63,7 +64,9 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         on_call: Callable[[Acted], None] = ignore,
         members: Mapping[str, Member] = MEMBERS,
     ) -> None:
-        super().__init__(confirm=confirm)
+        absent = {name: {"enabled": False} for name in MEMBERS if name not in members}
+        configs = cast("BetaComputerToolsetConfigsParam", absent) if absent else None
+        super().__init__(confirm=confirm, configs=configs)
         self.desktop = desktop
         self.fault: Exception | None = None
         self._members = members

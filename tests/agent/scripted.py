@@ -45,6 +45,19 @@ def uses(*inputs: object) -> Turn:
     }
 
 
+def message(turn: Turn, number: int, model: str) -> dict[str, Any]:
+    """The whole answer of the API whose turn this is."""
+    return {
+        "id": f"msg_{number}",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 1000, "output_tokens": 10, "cache_read_input_tokens": 500},
+        **turn,
+    }
+
+
 class ScriptedApi:
     """Answers request after request with the next scripted turn, or an HTTP error.
 
@@ -70,16 +83,8 @@ class ScriptedApi:
         self.betas.append(request.headers.get("anthropic-beta"))
         turn = self._turns.pop(0)
         if isinstance(turn, tuple):
-            status, message = turn
-            error = {"type": "error", "error": {"type": "api_error", "message": message}}
+            status, told = turn
+            error = {"type": "error", "error": {"type": "api_error", "message": told}}
             return httpx2.Response(status, json=error)
-        body = {
-            "id": f"msg_{len(self.requests)}",
-            "type": "message",
-            "role": "assistant",
-            "model": self.requests[-1]["model"],
-            "stop_sequence": None,
-            "usage": {"input_tokens": 1000, "output_tokens": 10, "cache_read_input_tokens": 500},
-            **turn,
-        }
+        body = message(turn, len(self.requests), self.requests[-1]["model"])
         return httpx2.Response(200, json=body)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from trueclick.agent import Acted, Desktop, Event, Said, open_desktop, run
+from trueclick.agent.loop import too_many_images
 from trueclick.capture import CaptureError, VirtualDisplay
 from trueclick.geometry import HIGH_RESOLUTION, Size, UsageError, find_model
 
@@ -124,6 +125,13 @@ def test_the_21st_large_screenshot_is_never_sent() -> None:
     assert result.status == "budget"
     assert "22 screenshots of 2560x1440" in result.text
     assert str(api.requests[-1]).count("'image'") == 20
+
+
+def test_a_model_that_takes_100_images_is_sent_no_more() -> None:
+    assert too_many_images(100, Size(1456, 819), 100) is None
+    assert too_many_images(101, Size(1456, 819), 600) is None
+    told = too_many_images(101, Size(1456, 819), 100)
+    assert told == "the next request would carry 101 screenshots, and the model takes 100"
 
 
 def test_only_true_approves(desktop: Desktop, window: Recorder) -> None:

@@ -1,8 +1,15 @@
 """The older versions of the computer tool: the same desktop, window and rules as the toolset's."""
 
 import base64
-from collections.abc import Callable
+import contextlib
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any, get_args
 
@@ -23,8 +30,9 @@ from trueclick.capture import CaptureError
 from trueclick.geometry.catalogue import MODELS, ComputerTool
 
 from ..calls import Answer, Caller, OlderCaller
+from ..programs import TRUECLICK
 from ..recorder import BUTTON_DOWN, BUTTON_UP, KEY_DOWN, KEY_UP, MOTION, Received, Recorder
-from .scripted import ScriptedApi, calls, says, uses
+from .scripted import ScriptedApi, Turn, calls, message, says, uses
 from .test_malformed_calls import MALFORMED, NO_OBJECT, sent
 
 AT = "coordinate", "text"
@@ -212,6 +220,13 @@ def test_every_action_arrives_at_a_real_window(
         assert answer.picture.size == size
 
 
+def test_a_toolset_declares_what_it_does_not_serve_as_disabled(desktop: Desktop) -> None:
+    members = VERSIONS["computer_20250124"].actions
+    toolset = ComputerToolset(desktop, confirm=approve_all, members=members)
+    assert toolset.to_dict() == {"type": TOOLSET, "configs": {"zoom": {"enabled": False}}}
+    assert "configs" not in ComputerToolset(desktop, confirm=approve_all).to_dict()
+
+
 def test_modifiers_are_held_during_a_click(older: OlderCaller, window: Recorder) -> None:
     older("left_click", coordinate=PLACE, text="ctrl+shift")
     (pressed,) = window.buttons()
@@ -366,6 +381,51 @@ def test_a_run_carries_out_batches_in_order_up_to_the_first_failure(
     assert [e.member for e in events if isinstance(e, Acted)] == [
         *("left_click", "type", "right_click", "middle_click", "screenshot")
     ]
+
+
+@pytest.mark.parametrize(("model", "version", "beta"), OLDER[:1])
+def test_the_command_chooses_the_tool_by_the_model(model: str, version: str, beta: str) -> None:
+    with served([uses({"action": "screenshot"}), says("All is well.")]) as (address, came):
+        done = subprocess.run(
+            [TRUECLICK, "run", "look", "--model", model],
+            env={**os.environ, "ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": address},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert "All is well." in done.stdout
+    (headers, first), (_, second) = came
+    assert headers["anthropic-beta"] == beta
+    assert first["tools"][0]["type"] == version
+    (result,) = second["messages"][-1]["content"]
+    assert not result.get("is_error")
+
+
+@contextlib.contextmanager
+def served(turns: list[Turn]) -> Generator[tuple[str, list[tuple[Message, Any]]]]:
+    """An API on a port of this machine that answers with these turns, and what came."""
+    came: list[tuple[Message, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            came.append((self.headers, body))
+            answer = json.dumps(message(turns.pop(0), len(came), body["model"])).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", came
+        server.shutdown()
 
 
 @pytest.mark.parametrize("error", [CaptureError("the X display :5 went away"), OSError("full")])
