@@ -1,143 +1,269 @@
-"""Which physical keys make a character, on the keyboard layout that an X server has.
+"""The keyboard of an X server: any key and any text, on whatever layout, whatever is locked.
 
-A character that the layout lacks is put onto a spare key code first. It stays there for the
-session, for a program looks a key up only when it handles the stroke: taking the mapping away
-too early would change what was typed. `restore` puts everything back as it was.
+What the layout has is typed as a person would: Shift and AltGr are pressed where they are needed,
+another of its languages is chosen for a text that has most of its characters there, and locks are
+off meanwhile. What it lacks is put onto spare key codes, all that fit at once and before the first
+of them is typed; it stays there until the place is needed or the session ends. A dead key is never
+pressed for the character that it resembles: programs wait for the next one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Generator, Sequence
+from functools import cached_property
+from typing import TypeVar
 
 from trueclick.capture import Clock
+from trueclick.capture.x11.connection import Connection
 from trueclick.geometry import Refusal
 
-from ..keys import RETURN, TAB, Key, character_key
+from ..keys import Key, character_key
+from ..keysyms import canonical
 from .faking import Faker
+from .inbox import Inbox
+from .layout import LOCKS, Layout, Stroke
+from .ledger import Ledger
+from .program import Programs
+from .spares import Spares
+from .xkb import Locks, Xkb
 
-_SHIFT_L = 0xFFE1
+T = TypeVar("T")
 
-_SEEN_S = 0.05
-"""Programs are told of a changed mapping by an event, and read it before the next stroke."""
+_BIT = 64
+"""Characters between two looks at whether the keyboard is as before: some milliseconds of work."""
 
-_DRAINED_S = 0.25
-"""How long programs get to handle what was typed before its mapping is replaced."""
+_AHEAD = 256
+"""Characters that a program may be behind: not much more arrives once we are stopped."""
+
+_FORESEEN = 2000
+"""Characters that are looked at before the first of them is typed."""
+
+_POLL_S = 0.001
+
+_HUNG_S = 10.0
+"""A program that has not read its keys for so long is not waited for any longer."""
+
+_SHORTLY_S = 1.0
+"""The same where it must end within the time that a server has to answer."""
 
 
 class Keyboard:
-    """The key codes of an X server and the symbols on them."""
+    """The keys of an X server. Nothing is asked of the server before the first of them is needed.
 
-    def __init__(self, connection: Any, faker: Faker, clock: Clock) -> None:
+    Args:
+        connection: to the server; its events are read here alone.
+        faker: presses keys.
+        ledger: told of what is changed on the server, before it is.
+        clock: for waiting.
+    """
+
+    def __init__(self, connection: Connection, faker: Faker, ledger: Ledger, clock: Clock) -> None:
         self._connection = connection
         self._faker = faker
+        self._ledger = ledger
         self._clock = clock
-        setup = connection.get_setup()
-        self._first: int = setup.min_keycode
-        count = setup.max_keycode - self._first + 1
-        answer = connection.core.GetKeyboardMapping(self._first, count).reply()
-        self._width: int = answer.keysyms_per_keycode
-        symbols = [int(symbol) for symbol in answer.keysyms]
-        rows = [symbols[i : i + self._width] for i in range(0, len(symbols), self._width)]
-        self._places: dict[int, tuple[int, bool]] = {}
-        # Unshifted places first: a character that has one needs no shift key.
-        for level, shifted in ((0, False), (1, True)):
-            for offset, row in enumerate(rows):
-                if level < len(row) and row[level]:
-                    self._places.setdefault(row[level], (self._first + offset, shifted))
-        self._spare = [self._first + i for i, row in enumerate(rows) if not any(row)]
-        self._borrowed: dict[int, int] = {}
+        self._inbox = Inbox(connection)
+        self._known: Layout | None = None
 
     def press(self, keys: Sequence[Key]) -> list[int]:
         """Push keys down, in order; the codes of those that were not down before.
 
+        Locked modifiers are off until all keys are up again, unless one of the keys is a lock.
+
         Raises:
-            Refusal: if a key is nowhere and there is no spare code to put it on; none is down then.
+            Refusal: if a key is nowhere and there is no spare code to put it on, or a program does
+                not read what was typed before; none is down then.
         """
+        group, strokes = self._in_sleep(self._prepare(keys, _SHORTLY_S))
+        if len(strokes) < len(keys):
+            raise self._too_few(keys, group)
+        if not any(key.keysym in LOCKS for key in keys):
+            locked = 0
+            for stroke in strokes:
+                locked |= stroke.locked
+            self._locks.set(locked, group)
+        down = set(self._ledger.keys_down())
         pressed: list[int] = []
-        for code in [code for key in keys for code in self.stroke(key)]:
-            if code not in pressed:
+        for code in (code for stroke in strokes for code in (*stroke.held, stroke.code)):
+            if code not in down:
                 self._faker.key(code, down=True)
+                down.add(code)
                 pressed.append(code)
+        if not down.isdisjoint(self._spares.codes):
+            self._programs.sent(len(strokes), borrowed=True)
         return pressed
 
     def release(self, codes: Sequence[int]) -> None:
         """Let keys up, the last first."""
         for code in reversed(codes):
             self._faker.key(code, down=False)
+        if self._known is not None and not self._ledger.keys_down():
+            self._locks.give_back()
 
     def typing(self, text: str) -> Generator[float]:
         """Type a text bit by bit; after each bit the seconds to wait before the next.
 
-        Whoever stops early closes the generator.
-        """
-        keys = [_typed(character) for character in text.replace("\r\n", "\n")]
-        for group in self.groups(keys):
-            for key in group:
-                self.release(self.press([key]))
-                yield 0.0
-
-    def stroke(self, key: Key) -> tuple[int, ...]:
-        """The key codes that together make `key`, in the order in which they are pressed.
+        It ends when the program that was typed into has read everything, if it can be asked.
+        Whoever stops early closes the generator; no key is down between two bits.
 
         Raises:
-            Refusal: if the key is nowhere and there is no spare code to put it on.
+            Refusal: if the layout lacks characters and there is no spare code to put them on, and
+                nothing was typed; or if a program has stopped reading its keys.
         """
-        self._map([key])
-        if key.keysym in self._borrowed:
-            return (self._borrowed[key.keysym],)
-        code, shifted = self._places[key.keysym]
-        return (self._places[_SHIFT_L][0], code) if shifted else (code,)
-
-    def groups(self, keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-        """The keys in order, in runs that can be typed on one mapping, each mapped beforehand."""
-        start = 0
-        missing = set[int]()
-        for i, key in enumerate(keys):
-            lacks = key.keysym not in self._places and key.keysym not in missing
-            if lacks and len(missing) == len(self._spare):
-                self._map(keys[start:i])
-                yield keys[start:i]
-                start, missing = i, set[int]()
-            if lacks:
-                missing.add(key.keysym)
-        self._map(keys[start:])
-        yield keys[start:]
+        keys = [character_key(character) for character in text.replace("\r\n", "\n")]
+        self._check(keys)
+        done = unread = 0
+        try:
+            while done < len(keys):
+                ahead = keys[done : done + _FORESEEN]
+                group, strokes = yield from self._prepare(ahead, _HUNG_S)
+                if not strokes:
+                    raise self._too_few(ahead, group)
+                while strokes and not self._changed():
+                    bit, strokes = strokes[:_BIT], strokes[_BIT:]
+                    self._make(bit, group)
+                    done += len(bit)
+                    unread += len(bit)
+                    yield 0.0
+                    if unread >= _AHEAD:
+                        yield from self._read_by(self._programs.unanswered, _HUNG_S)
+                        unread = 0
+            yield from self._until_not(self._programs.unanswered, _HUNG_S)
+        finally:
+            self._locks.give_back()
 
     def restore(self) -> None:
-        """Empty the spare key codes again."""
-        if self._borrowed:
-            self._clock.sleep(_DRAINED_S)
-        for code in self._borrowed.values():
-            self._change(code, 0)
-        self._borrowed.clear()
-
-    def _map(self, keys: Sequence[Key]) -> None:
-        """Put what the layout lacks of `keys` onto spare codes."""
-        wanted = {key.keysym: key for key in keys if key.keysym not in self._places}
-        missing = [keysym for keysym in wanted if keysym not in self._borrowed]
-        if not missing:
+        """Give the keyboard back as it was: what was locked, and the spare codes empty."""
+        if self._known is None:
             return
-        free = [code for code in self._spare if code not in self._borrowed.values()]
-        if len(missing) > len(free):
-            idle = [keysym for keysym in self._borrowed if keysym not in wanted]
-            if len(missing) > len(free) + len(idle):
-                raise Refusal(
-                    f"{len(wanted)} characters are not on the keyboard, "
-                    f"which has {len(self._spare)} spare keys"
-                )
-            self._clock.sleep(_DRAINED_S)
-            free += [self._borrowed.pop(keysym) for keysym in idle[: len(missing) - len(free)]]
-        for keysym, code in zip(missing, free, strict=False):
-            self._change(code, keysym)
-            self._borrowed[keysym] = code
-        self._connection.flush()
-        self._clock.sleep(_SEEN_S)
+        self._locks.give_back()
+        if self._spares.codes:
+            self._in_sleep(self._until_not(self._programs.behind, _SHORTLY_S))
+            self._spares.restore()
 
-    def _change(self, code: int, keysym: int) -> None:
-        # The same symbol with and without shift: a stuck or locked shift cannot change it.
-        self._connection.core.ChangeKeyboardMapping(1, code, 2, [keysym, keysym])
+    @cached_property
+    def _xkb(self) -> Xkb:
+        return Xkb(self._connection)
 
+    @cached_property
+    def _locks(self) -> Locks:
+        return Locks(self._xkb, self._ledger)
 
-def _typed(character: str) -> Key:
-    return {"\n": RETURN, "\r": RETURN, "\t": TAB}.get(character) or character_key(character)
+    @cached_property
+    def _programs(self) -> Programs:
+        return Programs(self._connection, self._inbox, self._clock)
+
+    @cached_property
+    def _spares(self) -> Spares:
+        return Spares(self._connection, self._ledger, self._inbox)
+
+    def _changed(self) -> bool:
+        """Whether the layout is not known, or no longer."""
+        if self._inbox.remapped():
+            self._known = None
+        return self._known is None
+
+    def _layout(self) -> Layout:
+        """The layout without what was borrowed, read anew if somebody has changed it."""
+        self._changed()
+        if self._known is None:
+            layout = self._xkb.layout()
+            self._spares.take_stock(layout)
+            self._known = layout.without(self._spares.codes)
+        return self._known
+
+    def _prepare(
+        self, keys: Sequence[Key], patience_s: float
+    ) -> Generator[float, None, tuple[int, list[Stroke]]]:
+        """Map what the layout lacks; the group to lock, and strokes for as many keys as fit."""
+        while True:
+            current = self._locks.before()[1]
+            layout = self._layout()
+            group = layout.best_group([key.keysym for key in keys], current)
+            there = [layout.stroke(key.keysym, group) for key in keys]
+            wanted = [
+                canonical(key.keysym) if stroke is None else None
+                for key, stroke in zip(keys, there, strict=True)
+            ]
+            run = self._spares.longest_run(wanted)
+            pairs = self._spares.needed(wanted[:run])
+            if not pairs.keys().isdisjoint(self._spares.codes):
+                yield from self._read_by(self._programs.behind, patience_s)
+            if not pairs or self._spares.lend(pairs):
+                borrowed = self._spares.strokes(wanted[:run])
+                strokes = (a or b for a, b in zip(there, borrowed, strict=False))
+                return group, [stroke for stroke in strokes if stroke is not None]
+
+    def _make(self, strokes: Sequence[Stroke], group: int) -> None:
+        """Make some strokes; modifiers stay down between two that both need them."""
+        already = set(self._ledger.keys_down())
+        held: tuple[int, ...] = ()
+        locked = -1
+        for stroke in strokes:
+            if stroke.held != held:
+                held = self._hold(held, stroke.held, already)
+            if stroke.locked != locked:
+                locked = stroke.locked
+                self._locks.set(locked, group)
+            self._faker.key(stroke.code, down=True)
+            self._faker.key(stroke.code, down=False)
+        self._hold(held, (), already)
+        borrowed = not {stroke.code for stroke in strokes}.isdisjoint(self._spares.codes)
+        self._programs.sent(len(strokes), borrowed=borrowed)
+
+    def _hold(
+        self, now: tuple[int, ...], then: tuple[int, ...], already: Container[int]
+    ) -> tuple[int, ...]:
+        """Go over from some modifier keys that are down to others; what was down before stays."""
+        for code in reversed(now):
+            if code not in then and code not in already:
+                self._faker.key(code, down=False)
+        for code in then:
+            if code not in now and code not in already:
+                self._faker.key(code, down=True)
+        return then
+
+    def _read_by(self, behind: Callable[[], bool], patience_s: float) -> Generator[float]:
+        """Wait until programs have read their keys.
+
+        Raises:
+            Refusal: if they have not within `patience_s`.
+        """
+        yield from self._until_not(behind, patience_s)
+        if behind():
+            raise Refusal(
+                f"the program has not read its keys for {patience_s:.0f} s: what follows was not "
+                "typed"
+            )
+
+    def _until_not(self, behind: Callable[[], bool], patience_s: float) -> Generator[float]:
+        """Wait until something is no longer so, or for `patience_s`."""
+        deadline = self._clock.now() + patience_s
+        while behind() and self._clock.now() < deadline:
+            yield _POLL_S
+
+    def _in_sleep(self, work: Generator[float, None, T]) -> T:
+        """What comes of `work`, its pauses slept here."""
+        while True:
+            try:
+                pause_s = next(work)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            self._clock.sleep(pause_s)
+
+    def _check(self, keys: Sequence[Key]) -> None:
+        """Refuse a text with characters that can be nowhere, before any of it is typed."""
+        layout = self._layout()
+        if not self._spares.count:
+            group = layout.best_group([key.keysym for key in keys], self._locks.before()[1])
+            if any(layout.stroke(key.keysym, group) is None for key in keys):
+                raise self._too_few(keys, group)
+
+    def _too_few(self, keys: Sequence[Key], group: int) -> Refusal:
+        layout = self._layout()
+        missing = {key.keysym for key in keys if layout.stroke(key.keysym, group) is None}
+        return Refusal(
+            f"{len(missing)} characters are not on the keyboard, "
+            f"which has {self._spares.count} spare keys"
+        )

@@ -52,8 +52,9 @@ class XTestInput:
         self._stack = contextlib.ExitStack()
         self._connection = self._stack.enter_context(connect(server))
         self._root = root_window(self._connection)
-        self._faker = Faker(self._connection, Ledger(bytearray(SIZE)))
-        self._keyboard = Keyboard(self._connection, self._faker, clock)
+        ledger = Ledger(bytearray(SIZE))
+        self._faker = Faker(self._connection, ledger)
+        self._keyboard = Keyboard(self._connection, self._faker, ledger, clock)
         self._window_manager = WindowManager(self._connection)
         self._stack.callback(self._let_go)
 

@@ -1,0 +1,97 @@
+"""The keyboard's state and layout, through the X Keyboard Extension that every X.Org server has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trueclick.capture import CaptureError
+from trueclick.capture.x11.connection import Connection, library
+
+from .layout import KeyRow, KeyType, Layout
+from .ledger import Ledger
+
+_CORE_KEYBOARD = 0x100
+"""The extension's number for the keyboard that programs get their keys from."""
+
+_TYPES, _SYMBOLS, _MODIFIERS = 1, 2, 4
+"""The parts of a keyboard's description that are asked for."""
+
+_ALL = 0xFF
+
+
+class Xkb:
+    """The extension, on a connection.
+
+    Raises:
+        CaptureError: if the server has it not.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        module = library("xcffib.xkb")
+        name = "XKEYBOARD"
+        present = connection.core.QueryExtension(len(name), name).reply().present
+        if not present:
+            raise CaptureError("the X server lacks its keyboard extension (XKEYBOARD)")
+        self._xkb: Any = connection(module.key)
+        self._xkb.UseExtension(1, 0).reply()  # it answers nothing else before
+
+    def layout(self) -> Layout:
+        """The layout as it is now."""
+        parts = _TYPES | _SYMBOLS | _MODIFIERS
+        answer = self._xkb.GetMap(_CORE_KEYBOARD, parts, 0, *[0] * 15).reply()
+        kinds: list[KeyType] = [
+            KeyType(kind.mods_mask, {e.mods_mask: e.level for e in kind.map if e.active})
+            for kind in answer.types_rtrn
+        ]
+        rows: dict[int, KeyRow] = {}
+        for code, key in enumerate(answer.syms_rtrn, answer.firstKeySym):
+            keysyms: list[int] = list(key.syms)
+            width: int = key.width
+            kind_of: list[int] = list(key.kt_index)
+            groups = tuple(
+                (kinds[kind_of[g]], tuple(keysyms[g * width : (g + 1) * width]))
+                for g in range(key.groupInfo & 0xF)
+            )
+            rows[code] = KeyRow(groups, key.groupInfo)
+        return Layout(rows, {entry.keycode: entry.mods for entry in answer.modmap_rtrn})
+
+    def locked(self) -> tuple[int, int]:
+        """The modifiers and the group that are locked."""
+        state = self._xkb.GetState(_CORE_KEYBOARD).reply()
+        return int(state.lockedMods), int(state.lockedGroup)
+
+    def lock(self, modifiers: int, group: int) -> None:
+        """Lock these modifiers, no others, and a group."""
+        self._xkb.LatchLockState(_CORE_KEYBOARD, _ALL, modifiers, True, group, 0, False, 0)
+
+
+class Locks:
+    """The locked modifiers and group, changed for a while and given back."""
+
+    def __init__(self, xkb: Xkb, ledger: Ledger) -> None:
+        self._xkb = xkb
+        self._ledger = ledger
+        self._before: tuple[int, int] | None = None
+
+    def before(self) -> tuple[int, int]:
+        """What was locked before `set`, or is if nothing is set."""
+        return self._xkb.locked() if self._before is None else self._before
+
+    def set(self, modifiers: int, group: int) -> None:
+        """Lock these modifiers alone, and a group, until `give_back`; may be said again."""
+        if self._before is None:
+            before = self._xkb.locked()
+            if before == (modifiers, group):
+                return
+            self._ledger.locks(before)
+            self._before = before
+        self._xkb.lock(modifiers, group)
+
+    def give_back(self) -> None:
+        """Lock again what was locked before, if anything was changed."""
+        if self._before is None:
+            return
+        self._xkb.lock(*self._before)
+        self._xkb.locked()  # the server has done it
+        self._before = None
+        self._ledger.locks(None)
