@@ -14,7 +14,7 @@ class ApplicationError(TrueclickError):
     """The application under test; the message holds its own last words."""
 
 
-class StopRequested(TrueclickError):
+class StopRequested(TrueclickError):  # noqa: N818 - what happened, not a mistake
     """Somebody stopped the run; nothing was done on the screen after that but to release.
 
     Attributes:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from .desktop import Outcome
 
-Status = Literal["done", "refused", "budget", "failed"]
+Status = Literal["done", "refused", "budget", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ class RunResult:
 
     Attributes:
         status: `done` if the model ended its work, `refused` if it said that it cannot go on,
-            `budget` if a limit of ours was reached, `failed` if the API or the display failed.
-        text: the model's last words, or what went wrong.
+            `budget` if a limit of ours was reached, `failed` if the API or the display failed,
+            `stopped` if somebody stopped it.
+        text: the model's last words, or what went wrong, or who stopped it.
         turns: requests that were answered.
         actions: calls that were carried out.
         input_tokens: as the API counted them, those read from its cache included.

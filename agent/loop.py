@@ -19,6 +19,7 @@ from trueclick.geometry.requests import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 from .approval import approve_all
 from .computer_tool import ComputerTool, computer_tool, newest_version
 from .desktop import DEFAULT_MODEL, Desktop
+from .errors import StopRequested
 from .events import Acted, Event, RunResult, Said, Status, ignore
 
 MAX_TOKENS = 8192
@@ -73,6 +74,8 @@ def run(
         status, text = run_.converse(task, tool, client, model, max_turns)
     except anthropic.APIError as error:
         status, text = "failed", api_error_text(error)
+    except StopRequested as stop:
+        status, text = "stopped", stop.reason
     return run_.result(status, text)
 
 
@@ -174,6 +177,7 @@ class _Run:
             messages=messages,
             thread=False,  # append-only history on our side: what the strict models take
         )
+        tool.desktop.stop.check()
         for message in runner:
             tool.next_turn()
             self._turns += 1
@@ -196,6 +200,7 @@ class _Run:
                 return "budget", problem
             if self._turns >= max_turns:
                 return "budget", f"not done after {max_turns} turns"
+            tool.desktop.stop.check()
         return "failed", "the model stopped without saying why"
 
     def result(self, status: Status, text: str) -> RunResult:

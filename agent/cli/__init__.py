@@ -1,7 +1,7 @@
 """The `trueclick` command.
 
-Exit status: 0 done, 1 the task failed, 2 misuse or a missing part, 130 stopped by Ctrl-C, 143 by
-a request to end.
+Exit status: 0 done, 1 the task failed, 2 misuse or a missing part, 130 stopped by Ctrl-C or
+another stop switch, 143 by a request to end.
 """
 
 if __name__ != "trueclick.agent.cli":

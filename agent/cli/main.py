@@ -13,7 +13,7 @@ from typing import NoReturn, TextIO
 from trueclick.geometry import TrueclickError
 
 from .escape import printable
-from .signals import Stopped, ending_in_order
+from .signals import Stop, Stopped, ending_in_order
 
 STOPPED = 128
 """Added to the number of the signal that stopped the program, as shells do."""
@@ -32,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the terminal cannot show
     try:
-        with ending_in_order():
-            return _run(arguments)
+        with ending_in_order() as stop:
+            return _run(arguments, stop)
     except Stopped as stopped:
-        _say("stopped")
+        _say(str(stopped))
         return STOPPED + stopped.number
     except TrueclickError as error:
         _say(str(error))
@@ -48,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, stop: Stop) -> int:
     # Imported once signals end the program in order: this takes a while.
     from . import fit, look, point, run  # noqa: PLC0415
+    from . import stop as stop_command  # noqa: PLC0415
 
     parser = _Parser(
         prog="trueclick",
@@ -58,13 +59,14 @@ def _run(arguments: Sequence[str] | None) -> int:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for command in (run, look, fit, point):
+    for command in (run, stop_command, look, fit, point):
         command.add_to(commands)
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["map"]:
         # A point with a negative x is no option: argparse takes what starts with a space as it is.
         words = [f" {word}" if _POINT.fullmatch(word) else word for word in words]
     options = parser.parse_args(words)
+    options.stopping = stop
     return int(options.command(options))
 
 

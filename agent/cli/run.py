@@ -7,6 +7,8 @@ import contextlib
 import os
 import re
 import shlex
+import sys
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,12 @@ from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE
 
 from ..desktop import DEFAULT_MODEL, open_desktop
 from ..launch import application
+from ..stop import StopSwitch
+from ..stop.runs import UnlistedError, listed
+from ..stop.watcher import polled
 from . import arguments
+from .escape import printable
+from .signals import Stop
 from .terminal import Progress
 
 if TYPE_CHECKING:
@@ -56,6 +63,11 @@ def add_to(commands: arguments.Commands) -> None:
     parser.add_argument(
         "--screenshots", type=Path, metavar="DIR", help="keep every screenshot in this folder"
     )
+    parser.add_argument(
+        "--stop-file",
+        metavar="FILE",
+        help="stop as soon as this file is there; `trueclick stop` and Ctrl-C do without it",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
     parser.set_defaults(command=_run)
 
@@ -73,6 +85,8 @@ def _run(options: argparse.Namespace) -> int:
         raise UsageError("--size goes with --display private alone")
     if options.screenshots is not None:
         _make_folder(options.screenshots)
+    stopping: Stop = options.stopping
+    stop = StopSwitch(options.stop_file, on_request=stopping.request)
     from ..loop import check_model, run  # noqa: PLC0415
 
     check_model(model)
@@ -80,6 +94,7 @@ def _run(options: argparse.Namespace) -> int:
     console = Console(highlight=False)
     progress = Progress(console, json_lines=options.json, pictures=options.screenshots)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_stoppable(stop, private=options.display == "private"))
         if options.display == "private":
             private = VirtualDisplay(options.size or DEFAULT_SIZE)
             server = stack.enter_context(private).name
@@ -90,7 +105,8 @@ def _run(options: argparse.Namespace) -> int:
             stack.enter_context(application(command, server))
         # A run soon holds more than 20 screenshots, of which the API then takes none over 2000 px.
         limits = limits.capped(MANY_IMAGES_MAX_EDGE)
-        desktop = stack.enter_context(open_desktop(server, model=model, limits=limits))
+        stack.push(_released(stopping))
+        desktop = stack.enter_context(open_desktop(server, model=model, limits=limits, stop=stop))
         result = run(
             task,
             desktop,
@@ -102,6 +118,33 @@ def _run(options: argparse.Namespace) -> int:
         )
     progress.ended(result)
     return 0 if result.status == "done" else 1
+
+
+@contextlib.contextmanager
+def _stoppable(stop: StopSwitch, *, private: bool) -> Generator[None]:
+    """Inside of the block the switch ends the run, whatever it waits for."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(listed(stop))
+        except UnlistedError as error:
+            if not private:
+                raise
+            print(f"trueclick: {printable(str(error))}", file=sys.stderr)
+        stack.enter_context(polled(stop))
+        yield
+
+
+def _released(stopping: Stop) -> Callable[[object, BaseException | None, object], None]:
+    """Notes, once the desktop is closed, that it was closed in order."""
+
+    def closed(_: object, error: BaseException | None, __: object) -> None:
+        stopping.afterwards = (
+            "the display does not answer, so a key or a button may still be down"
+            if isinstance(error, CaptureError)
+            else "every key and button is released"
+        )
+
+    return closed
 
 
 def _model(given: str | None) -> str:

@@ -3,15 +3,22 @@
 A signal raises `Stopped` wherever the program happens to be. That may be a callback out of
 compiled code, which can lose it: pydantic makes an ordinary error of it, an object's finaliser
 prints and drops it. So it is raised again, soon after, until it is seen on its way up.
+
+Another thread that finds a reason to stop raises it in the main thread by a signal as well:
+whatever the program waits for there is interrupted.
 """
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import signal
 import sys
+import threading
 from collections.abc import Generator
 from types import FrameType
+
+from typing_extensions import override
 
 _AGAIN_S = 0.05
 
@@ -23,23 +30,35 @@ _ALARM = getattr(signal, "SIGALRM", None)
 
 
 class Stopped(BaseException):
-    """A signal asked the program to end; passes by every `except Exception`."""
+    """A signal asked the program to end; passes by every `except Exception`.
 
-    def __init__(self, number: int) -> None:
+    Attributes:
+        number: the signal's.
+        stop: what else is known of it.
+    """
+
+    def __init__(self, number: int, stop: Stop) -> None:
         super().__init__(number)
         self.number = number
+        self.stop = stop
+
+    @override
+    def __str__(self) -> str:
+        """What came of it, in one line."""
+        words = "stopped" if self.stop.reason is None else f"stopped: {self.stop.reason}"
+        return "; ".join(filter(None, [words, self.stop.afterwards]))
 
 
 @contextlib.contextmanager
-def ending_in_order() -> Generator[None]:
+def ending_in_order() -> Generator[Stop]:
     """Inside of the block the first signal to end raises `Stopped`; further ones do nothing."""
-    stop = _Stop()
+    stop = Stop()
     handled = (*_ENDING, *([] if _ALARM is None else [_ALARM]))
     before = [(number, signal.getsignal(number)) for number in handled]
     for number in _ENDING:
         signal.signal(number, stop.asked)
     try:
-        yield
+        yield stop
         stop.insist()  # swallowed, and the block was over before it could be raised again
     except Exception as error:
         stop.insist(error)
@@ -51,11 +70,26 @@ def ending_in_order() -> Generator[None]:
             signal.signal(number, handler)
 
 
-class _Stop:
-    """The one stop of a program."""
+class Stop:
+    """The one stop of a program.
+
+    Attributes:
+        reason: why, if it was no signal from outside.
+        afterwards: what the program has seen to on its way out.
+    """
 
     def __init__(self) -> None:
+        self.reason: str | None = None
+        self.afterwards: str | None = None
         self._number: int | None = None
+
+    def request(self, reason: str) -> None:
+        """Stop the program as Ctrl-C does; any thread may call this."""
+        self.reason = self.reason or reason
+        if sys.platform == "win32":
+            _thread.interrupt_main()
+        else:  # what the main thread waits for in the system is interrupted too
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def asked(self, number: int, frame: FrameType | None) -> None:
         """Stop for the first time: the handler of the signals that ask for it."""
@@ -66,12 +100,12 @@ class _Stop:
         if _ALARM is not None:
             signal.signal(_ALARM, self._again)
             signal.setitimer(signal.ITIMER_REAL, _AGAIN_S, _AGAIN_S)
-        raise Stopped(number)
+        raise Stopped(number, self)
 
     def insist(self, instead: Exception | None = None) -> None:
         """Stop now, if it was asked for, whatever came of it."""
         if self._number is not None:
-            raise Stopped(self._number) from instead
+            raise Stopped(self._number, self) from instead
 
     def _again(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -19,7 +19,7 @@ Json: TypeAlias = dict[str, object]
 _WIDTH = 52
 """Columns for an action, so that a step fits the 80 of a terminal."""
 
-_STYLES = {"done": "bold green", "refused": "bold red", "failed": "bold red", "budget": "bold red"}
+_STYLES = {"done": "bold green"}
 
 
 def described(acted: Acted) -> str:
@@ -101,7 +101,7 @@ class Progress:
         if self._json_lines:
             self._line(ended_as_json(result))
             return
-        text = Text(result.status, style=_STYLES[result.status])
+        text = Text(result.status, style=_STYLES.get(result.status, "bold red"))
         if result.text != self._last_words:
             text.append(f": {printable(result.text)}", style="default")
         self._console.print(text, soft_wrap=True)
