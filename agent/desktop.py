@@ -58,6 +58,7 @@ from .actions import (
 )
 from .batch_guard import BatchGuard, Look
 from .input import Input, open_input
+from .separate_clicks import SeparateClicks, pressed_by
 from .stop import StopClock, StopSwitch
 from .stop.runs import listed
 from .stop.watcher import Placing, corners_watched, unwatched
@@ -71,10 +72,6 @@ BEFORE_ACTION = Stillness(floor_s=0.05, quiet_s=0.04, timeout_s=0.5)
 """Between the actions of a batch: enough for a menu to open or a window to take the focus."""
 
 _MOST_RESTLESS = 16
-
-_SAME_CLICK_S = 0.6
-_SAME_CLICK_PX = 8
-"""Two clicks closer than this in time and place would be taken for one double click."""
 
 _KEY_PAUSE_S = 0.01
 """Between repeated key presses: some toolkits drop what comes at once."""
@@ -160,7 +157,7 @@ class Desktop:
         self._acting = acting
         # What was started on the display just now counts as an action: it may still be drawing.
         self._acted_at = clock.now()
-        self._clicked: tuple[float, Point[Screen]] | None = None
+        self._clicks = SeparateClicks()
         self._shown: Screenshot | None = None
         self._aimed_at: Point[Model] | None = None
         self._restless: tuple[Box[Image], ...] = ()
@@ -212,7 +209,10 @@ class Desktop:
         self._check(settled, action)
         self._aimed_at = at or self._aimed_at
         try:
-            with self._acting([place for place in (start, target) if place is not None]):
+            with (
+                self._kept_apart(action, start or target),
+                self._acting([place for place in (start, target) if place is not None]),
+            ):
                 with self._input.held(getattr(action, "held", ())):
                     if start is not None and target is not None:
                         self._input.drag(start, target)
@@ -244,9 +244,7 @@ class Desktop:
         """The part of an action that happens where the pointer is by now."""
         match action:
             case Click(button, count):
-                self._keep_apart()
                 self._input.click(button, count)
-                self._clicked = (self._clock.now(), self._input.pointer())
             case Press(down):
                 (self._input.press if down else self._input.release)("left")
             case Scroll(direction, clicks):
@@ -264,17 +262,22 @@ class Desktop:
             case _:
                 pass  # `Move`: the pointer is there already
 
-    def _keep_apart(self) -> None:
-        """Wait until a click here cannot be taken for a part of the one before."""
-        if self._clicked is None:
+    @contextlib.contextmanager
+    def _kept_apart(self, action: Action, place: Point[Screen] | None) -> Generator[None]:
+        """Wait until what is pressed inside cannot be taken for a part of the click before."""
+        button = pressed_by(action)
+        if button is None:
+            yield
             return
-        when, before = self._clicked
-        now = self._input.pointer()
-        near = max(abs(now.x - before.x), abs(now.y - before.y)) < _SAME_CLICK_PX
-        rest = when + _SAME_CLICK_S - self._clock.now()
-        if near and rest > 0:
-            self._clock.sleep(rest)
+        at = place or self._input.pointer()
+        rest_s = self._clicks.rest_s(button, at, self._clock.now())
+        if rest_s > 0:
+            self._clock.sleep(rest_s)
             self._source.check()
+        try:
+            yield
+        finally:
+            self._clicks.note(button, at, self._clock.now())
 
     def _settled(self, rule: Stillness, before: Screenshot | None = None) -> Settled:
         return wait_until_still(

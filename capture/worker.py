@@ -8,6 +8,7 @@ sleeping thread, never the process.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -42,6 +43,7 @@ class Worker:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._given_up = False
         self._stopped = False
+        self._owner = os.getpid()
         # A daemon: a call that never comes back must not keep the interpreter from ending.
         threading.Thread(target=_work, args=(self._jobs,), name=of, daemon=True).start()
 
@@ -50,8 +52,10 @@ class Worker:
 
         Raises:
             CaptureError: if it does not come back in time, and for every later call at once.
-            UsageError: if the worker was stopped.
+            UsageError: if the worker was stopped, or this is a forked child, which has no thread.
         """
+        if os.getpid() != self._owner:
+            raise UsageError(f"{self._of} was opened by another process: open it here anew")
         if self._stopped:
             raise UsageError(f"{self._of} was closed here")
         if self._given_up:
@@ -69,6 +73,11 @@ class Worker:
                     return done.result()
             self._given_up = True
             raise self._no_answer() from None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether a call has not come back in time; it may still do so."""
+        return self._given_up
 
     def stop(self) -> None:
         """Let the thread end after the calls made so far; does not wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Generator
 from functools import cache
 from typing import Any, TypeAlias
@@ -56,6 +57,8 @@ def answering(server: str) -> Generator[None]:
 def connect(server: str) -> Generator[Connection]:
     """A connection to the X server `server`, closed at the end of the block.
 
+    A forked child that leaves the block too leaves its parent's connection alone.
+
     Raises:
         CaptureError: if no server answers there, or it goes away inside the block.
     """
@@ -70,12 +73,14 @@ def connect(server: str) -> Generator[Connection]:
             f"no X display answers at {server!r} or lets us in: is the server running, and does "
             "XAUTHORITY name its key?"
         ) from error
+    owner = os.getpid()
     try:
         with answering(server):
             yield connection
     finally:
-        with contextlib.suppress(xcffib.ConnectionException):
-            connection.disconnect()
+        if os.getpid() == owner:  # it is cut for whoever shares it, not closed here alone
+            with contextlib.suppress(xcffib.ConnectionException):
+                connection.disconnect()
 
 
 def root_window(connection: Connection) -> int:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from ..clock import Clock
 from .connection import Connection, atom, library, root_window
 
 _MOST_ATOMS = 1024
-_POLL_S = 0.001
 
 _SMALLEST_WINDOW = 10
 """Pixels; helper windows that nobody sees are 1 to 5 px."""
@@ -43,27 +41,20 @@ class WindowManager:
         it is asked meanwhile it reads, and leaves lying until something else happens.
         """
         self._ask()
-        return self._answered()
+        return self.has_answered()
 
-    def catch_up(self, patience_s: float, clock: Clock) -> None:
-        """Return once it has dealt with all that happened before, or after `patience_s`.
-
-        At once where there is none, or one that does not answer this question.
-        """
-        if not self.answers:
-            return
+    def ask(self) -> None:
+        """Ask anew: when `has_answered`, it has dealt with all that happened before."""
         self._core.DeleteProperty(self._window, self._answer)
         self._ask()
-        deadline = clock.now() + patience_s
-        while not self._answered() and clock.now() < deadline:
-            clock.sleep(_POLL_S)
 
     def _ask(self) -> None:
         mask = self._xproto.EventMask
         listeners = mask.SubstructureRedirect | mask.SubstructureNotify
         self._core.SendEvent(False, self._root, listeners, self._request)
 
-    def _answered(self) -> bool:
+    def has_answered(self) -> bool:
+        """Whether it has answered since it was asked."""
         found = self._property(self._window, self._answer, self._xproto.Atom.CARDINAL)
         return bool(found.value_len)
 

@@ -31,11 +31,11 @@ class Faker:
         if not down:
             self._ledger.key(code, down=False)
 
-    def button(self, number: int, *, down: bool) -> None:
-        """Push a button down, or let it up."""
+    def button(self, number: int, *, down: bool, after_ms: int = 0) -> None:
+        """Push a button down, or let it up, once the server has waited for `after_ms`."""
         if down:
             self._ledger.button(number, down=True)
-        self._fake(BUTTON_DOWN if down else BUTTON_UP, number)
+        self._fake(BUTTON_DOWN if down else BUTTON_UP, number, after_ms=after_ms)
         if not down:
             self._ledger.button(number, down=False)
 
@@ -44,8 +44,12 @@ class Faker:
         self._fake(MOTION, 0, point)
 
     def flush(self) -> None:
-        """Send what waits."""
-        self._connection.flush()
+        """Send what waits; what was let up, the server has handled when this returns."""
+        if self._ledger.unconfirmed():
+            self._connection.core.GetInputFocus().reply()
+            self._ledger.confirmed()
+        else:
+            self._connection.flush()
 
     def release_all(self) -> None:
         """Let up everything that is down."""
@@ -55,6 +59,8 @@ class Faker:
             self.button(number, down=False)
         self.flush()
 
-    def _fake(self, event: int, detail: int, point: Point[Screen] | None = None) -> None:
+    def _fake(
+        self, event: int, detail: int, point: Point[Screen] | None = None, after_ms: int = 0
+    ) -> None:
         x, y = (point.x, point.y) if point is not None else (0, 0)
-        self._xtest.FakeInput(event, detail, 0, self._root, x, y, 0)
+        self._xtest.FakeInput(event, detail, after_ms, self._root, x, y, 0)

@@ -1,0 +1,53 @@
+"""How the pointer travels in a drag, so that drag and drop takes it for a person's.
+
+Programs begin a drag when the pointer has moved some pixels with the button down. From then on the
+one that is dragged from and the one that is dragged onto talk with each other at every motion, and
+what is let go before they have agreed is dropped nowhere. Measured on a Chromium page, idle and
+with three busy processes on two cores: of drags in one motion none arrived, of those in 12 motions
+within 120 ms, let go up to 50 ms later, 93 of 96, of those as they are here all of 80.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trueclick.geometry import Point, Screen
+
+_FEWEST, _MOST = 16, 40
+_STEP_PX = 16
+"""Wide enough for a long drag to take no longer than a person's, `_MOST` steps at most."""
+
+_PAUSE_S = 0.01
+_GRIP_S = 0.02
+
+HOLD_S = 0.15
+"""How long to stay at the end before the button is let up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A motion, and how long to wait before it."""
+
+    pause_s: float
+    to: Point[Screen]
+
+
+def steps(start: Point[Screen], end: Point[Screen]) -> Iterator[Step]:
+    """The motions from one place to another, in a straight line; the last ends there.
+
+    Each pixel comes once where the two are near each other; a drag onto itself has one motion.
+    """
+    across, down = end.x - start.x, end.y - start.y
+    count = min(max(max(abs(across), abs(down)) // _STEP_PX, _FEWEST), _MOST)
+    before, pause_s = start, _GRIP_S
+    for step in range(1, count + 1):
+        # Rounded to the nearest, alike in all directions.
+        to = Point[Screen](
+            start.x + (2 * across * step + count) // (2 * count),
+            start.y + (2 * down * step + count) // (2 * count),
+        )
+        if to != before or (step == count and end == start):
+            yield Step(pause_s, to)
+            before, pause_s = to, 0.0
+        pause_s += _PAUSE_S
