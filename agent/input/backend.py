@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import Protocol
 
 from trueclick.capture import CaptureError, Clock, Display
@@ -73,8 +74,12 @@ def open_input(display: Display, clock: Clock) -> Input:
     Raises:
         CaptureError: if the display cannot be acted on.
     """
-    if not display.server:
-        raise CaptureError("acting is possible on X11 alone so far")
-    from .x11 import XTestInput  # noqa: PLC0415 - another system lacks its libraries
+    if display.server:
+        from .x11 import XTestInput  # noqa: PLC0415 - another system lacks its libraries
 
-    return XTestInput(display.server, clock)
+        return XTestInput(display.server, clock)
+    if sys.platform in {"darwin", "win32"}:
+        from .pyautogui_input import PyAutoGuiInput  # noqa: PLC0415 - X11 does without
+
+        return PyAutoGuiInput(clock)
+    raise CaptureError("acting is possible on X11, macOS and Windows alone so far")
