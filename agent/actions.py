@@ -22,11 +22,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias, cast
-from unicodedata import category
 
 from trueclick.geometry import Box, Model, Point, Refusal, UsageError
 
-from .input.keys import Key, parse_keys
+from .input.keys import Key, parse_keys, untypable
 from .sent import kind, shown
 
 Button = Literal["left", "middle", "right"]
@@ -240,8 +239,7 @@ def _string(most: int, field: Field, value: object) -> str:
         raise Refusal(f"{field.name} must be {field.meaning}, got {kind(value)}")
     if len(value) > most:
         raise Refusal(f"{field.name} must be at most {most} characters long, got {len(value)}")
-    # Line ends and tabs are keys; other control characters and lone surrogates are none.
-    wrong = next((c for c in value if category(c) in {"Cc", "Cs"} and c not in "\n\r\t"), None)
+    wrong = untypable(value)
     if wrong is not None:
         raise Refusal(f"{field.name} holds U+{ord(wrong):04X}, which no key types")
     return value

@@ -49,15 +49,21 @@ SOUND: dict[str, Any] = {
 HUGE = [10**12, 10**400, -(10**400), 10**5000, 1e300]
 NO_NUMBER: list[Any] = [True, False, "1", "", 1.5, math.nan, math.inf, -math.inf, [1], {}]
 
+DEEP: list[Any] = []
+for _ in range(5_000):
+    DEEP = [DEEP]
+
 PIXELS = [
     *([value, 5] for value in (*NO_NUMBER, None, *HUGE, -1, 1456, 2**31, 2**63)),
     *([5, value] for value in (*NO_NUMBER, None, *HUGE, -1, 819, 2**31, 2**63)),
+    *([5, 5, None], [5, "x", 5], [5] * 10_000, ["\U0001f600" * 999] * 9, [[5] * 9] * 9, DEEP),
     *([], [5], [5, 5, 5], [[5, 5]], [[5], [5]], "5, 5", "[5, 5]", 5, True, {}, {"x": 5, "y": 5}),
 ]
 REGIONS = [
     *([value, 0, 100, 100] for value in (*NO_NUMBER, None, *HUGE, -1)),
     *([0, 0, 100, value] for value in (*NO_NUMBER, None, *HUGE, 820, -1)),
     *([0, 0, 1457, 819], [5, 5, 5, 9], [5, 5, 9, 5], [9, 5, 5, 9], [1456, 0, 1500, 5]),
+    *([0, 0, 5, 5, None], [0, 0, "x", 5, 5]),
     *([], [0, 0], [0, 0, 5], [0, 0, 5, 5, 5], [[0, 0], [5, 5]], "0, 0, 5, 5", 5, {}),
 ]
 TEXTS: list[Any] = [5, 1.5, True, [SECRET], {"text": SECRET}, math.nan]
