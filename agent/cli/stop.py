@@ -6,6 +6,7 @@ import argparse
 import itertools
 import json
 import re
+import sys
 
 from rich.console import Console
 
@@ -42,6 +43,11 @@ def _pid(text: str) -> int:
 
 
 def _stop(options: argparse.Namespace) -> int:
+    if sys.platform == "win32":
+        raise UsageError(
+            "runs cannot be found on Windows: press Ctrl-C where one was started, move the pointer "
+            "into a corner of the screen, or start it with --stop-file"
+        )
     with runs() as listed:
         found = [run for run in listed if options.pid in {None, run.pid}]
         if options.pid is not None and not found:

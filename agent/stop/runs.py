@@ -16,6 +16,7 @@ import re
 import secrets
 import stat
 import sys
+import threading
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,18 +64,17 @@ def listed(
         return
     problems: list[str] = []
     for folder in folders(os.environ if environment is None else environment):
-        try:
-            with uninterrupted():
-                entry = _Entry.make(folder)
-        except OSError as error:
-            problems.append(f"{folder} cannot be used: {error.strerror}")
-            continue
-        try:
-            with stop.asking(entry.asked):
-                yield
-        finally:
-            entry.close()
-        return
+        with contextlib.ExitStack() as stack:
+            try:
+                with uninterrupted():
+                    entry = _Entry.make(folder)
+                    stack.callback(entry.close)
+            except OSError as error:
+                problems.append(f"{folder} cannot be used: {error.strerror}")
+                continue
+            stack.enter_context(stop.asking(entry.asked))
+            yield
+            return
     if not needed:
         yield
         return
@@ -165,7 +165,8 @@ class _Entry:
     def __init__(self, folder: Path, name: str, lock: int) -> None:
         self._folder = folder
         self._name = name
-        self._lock = lock
+        self._lock: int | None = lock
+        self._use = threading.RLock()
         self._owner = os.getpid()
 
     @classmethod
@@ -194,18 +195,22 @@ class _Entry:
 
     def asked(self) -> str | None:
         """The source of the switch."""
-        return ASKED if os.fstat(self._lock).st_mode & stat.S_IXUSR else None
+        with self._use:  # closed, the number may mean another file already
+            if self._lock is None:
+                return None
+            return ASKED if os.fstat(self._lock).st_mode & stat.S_IXUSR else None
 
     def close(self) -> None:
         """Take the run from the list. A forked child leaves its parent's entry alone."""
-        if os.getpid() == self._owner:
-            with (
-                uninterrupted(),
-                contextlib.suppress(OSError),
-                _opened(self._folder) as directory,
-            ):
-                os.unlink(self._name, dir_fd=directory)
-        os.close(self._lock)
+        with uninterrupted(), self._use:
+            lock, self._lock = self._lock, None
+            if lock is None:
+                return
+            if os.getpid() == self._owner:
+                with contextlib.suppress(OSError), _opened(self._folder) as directory:
+                    os.unlink(self._name, dir_fd=directory)
+                _unlocked(lock)
+            os.close(lock)
 
 
 def _going_on(directory: int, stack: contextlib.ExitStack) -> Iterator[Run]:
@@ -240,3 +245,9 @@ def _locked(lock: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _unlocked(lock: int) -> None:
+    """Let go of a lock for forked children too, which have it from us."""
+    if sys.platform != "win32":
+        fcntl.flock(lock, fcntl.LOCK_UN)

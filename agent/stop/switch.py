@@ -47,9 +47,7 @@ class StopSwitch:
         self._reason: str | None = None
         self._requests = itertools.count()
         self._on_request = on_request
-        self._sources: tuple[Source, ...] = ()
-        if file is not None:
-            self._sources = (_file_source(file),)
+        self._sources: list[Source] = [] if file is None else [_file_source(file)]
 
     def request(self, reason: str) -> None:
         """Trip the switch.
@@ -65,7 +63,7 @@ class StopSwitch:
     @property
     def requested(self) -> str | None:
         """Why the run must stop, or `None` if it may go on."""
-        for source in self._sources if self._reason is None else ():
+        for source in () if self._reason is not None else tuple(self._sources):
             reason = source()
             if reason is not None:
                 self.request(reason)
@@ -84,11 +82,11 @@ class StopSwitch:
     @contextlib.contextmanager
     def asking(self, source: Source) -> Generator[None]:
         """Inside of the block one more is asked whether to stop, before each action too."""
-        self._sources = (*self._sources, source)
+        self._sources.append(source)
         try:
             yield
         finally:
-            self._sources = tuple(each for each in self._sources if each is not source)
+            self._sources.remove(source)
 
 
 class StopClock:

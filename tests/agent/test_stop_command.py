@@ -202,6 +202,7 @@ def test_a_run_is_stopped_while_it_asks_for_approval(
     assert terminal.process.wait(timeout=FAST) == 130
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_that_everything_is_released(
     bare_display: VirtualDisplay, at_terminal: Callable[..., Terminal]
 ) -> None:

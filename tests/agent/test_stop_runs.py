@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from trueclick.agent.stop import StopSwitch
-from trueclick.agent.stop.runs import ASKED, UnlistedError, folders, listed, runs
+from trueclick.agent.stop.runs import ASKED, UnlistedError, _Entry, folders, listed, runs
 
 SOON_S = 20.0
 
@@ -184,6 +184,34 @@ def test_a_forked_child_leaves_its_parents_run_on_the_list(folder: Path) -> None
     )
     assert done.stdout == "True\n"
     assert list(folder.iterdir()) == []
+
+
+def test_a_run_is_over_though_a_forked_child_lives_on(folder: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from trueclick.agent.stop import StopSwitch\n"
+        "from trueclick.agent.stop.runs import listed, runs\n"
+        "with listed(StopSwitch()), runs() as found:\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        sys.stdin.read()\n"
+        "        os._exit(0)\n"
+        "    going_on = found[0].ended()\n"
+        "    looked = runs()\n"
+        "    (again,) = looked.__enter__()\n"
+        "print(going_on, again.ended())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], input="", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False True\n"
+
+
+def test_a_thread_that_asks_on_after_the_end_is_answered(folder: Path) -> None:
+    entry = _Entry.make(folder)
+    entry.close()
+    assert entry.asked() is None
+    entry.close()
 
 
 def test_runs_that_come_and_go_while_others_look_are_never_lost(folder: Path) -> None:
