@@ -38,9 +38,9 @@ MAX_SCROLL = 100
 MAX_KEYS = 100
 """Characters in a combination of keys; the longest that makes sense has about 50."""
 
-MAX_TEXT = 50_000
-"""Characters typed at once. A turn of 8,192 tokens holds some 30,000: more is no model's text, and
-would keep the keyboard busy for minutes."""
+MAX_TEXT = 200_000
+"""Characters typed at once: at 1.5 ms each, as long as the longest wait. A turn of 8,192 tokens
+holds some 30,000."""
 
 _FAR = 10**9
 """No screenshot reaches as far, whatever its size; what is nearer is refused with its size."""
