@@ -10,6 +10,7 @@ import contextlib
 import json
 import shutil
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -167,9 +168,14 @@ text.addEventListener("keydown", event => {  // otherwise a page gives the focus
 
 @dataclass(frozen=True)
 class TypingProgram:
-    """A program that is running and has the focus."""
+    """A program that is running and has the focus.
+
+    Attributes:
+        pid: its process, where that is one.
+    """
 
     _ask: Callable[[str], Any]
+    pid: int = 0
 
     def received(self) -> str:
         """What it holds."""
@@ -208,7 +214,8 @@ def _asked(command: Callable[[str], list[str]], server: str) -> Generator[Typing
                 lines.flush()
                 return json.loads(lines.readline())
 
-            yield TypingProgram(ask)
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            yield TypingProgram(ask, struct.unpack("3i", credentials)[0])
 
 
 Start: TypeAlias = Callable[[str], contextlib.AbstractContextManager[TypingProgram]]

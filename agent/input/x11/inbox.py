@@ -27,10 +27,15 @@ class Inbox:
         remapped, self._remapped = self._remapped, False
         return remapped
 
+    def note_remapped(self) -> None:
+        """Have the next who asks be told that keys were remapped."""
+        self._remapped = True
+
     def answers(self) -> frozenset[int]:
         """The numbers of questions to programs that were answered since it was last asked."""
         self._read()
-        answers, self._answers = frozenset(self._answers), set()
+        answers = frozenset(self._answers)
+        self._answers.clear()
         return answers
 
     def _read(self) -> None:
@@ -39,11 +44,17 @@ class Inbox:
                 event = self._connection.poll_for_event()
             except (self._xcffib.ProtocolException, self._xcffib.Error):
                 continue  # of a request that nobody waits for, to a window that is gone
+            except LookupError:
+                # xcffib has no name for the events of an extension that was imported after it
+                # connected. The keyboard's is one, and sends us what `Xkb.watch` asks for.
+                self._remapped = True
+                continue
             if event is None:
                 return
-            if isinstance(event, self._xproto.MappingNotifyEvent):
-                self._remapped |= event.request != self._xproto.Mapping.Pointer
-            elif isinstance(event, self._xproto.ClientMessageEvent) and event.format == 32:
+            kind: type[object] = type(event)
+            if kind is self._xproto.MappingNotifyEvent or kind.__module__ == "xcffib.xkb":
+                self._remapped = True
+            elif kind is self._xproto.ClientMessageEvent and event.format == 32:
                 self._answers.add(event.data.data32[1])
-            elif isinstance(event, self._xproto.SelectionNotifyEvent):
+            elif kind is self._xproto.SelectionNotifyEvent:
                 self._answers.add(event.time)

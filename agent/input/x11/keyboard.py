@@ -75,7 +75,8 @@ class Keyboard:
                 not read what was typed before; none is down then.
         """
         group, strokes = self._in_sleep(self._prepare(keys, _SHORTLY_S))
-        if len(strokes) < len(keys):
+        borrowed = {stroke for stroke in strokes if stroke.code in self._spares.codes}
+        if len(strokes) < len(keys) or len({stroke.code for stroke in borrowed}) < len(borrowed):
             raise self._too_few(keys, group)
         if not any(key.keysym in LOCKS for key in keys):
             locked = 0
@@ -89,7 +90,7 @@ class Keyboard:
                 self._faker.key(code, down=True)
                 down.add(code)
                 pressed.append(code)
-        if not down.isdisjoint(self._spares.codes):
+        if borrowed:
             self._programs.sent(len(strokes), borrowed=True)
         return pressed
 
@@ -97,8 +98,7 @@ class Keyboard:
         """Let keys up, the last first."""
         for code in reversed(codes):
             self._faker.key(code, down=False)
-        if self._known is not None and not self._ledger.keys_down():
-            self._locks.give_back()
+        self._give_locks_back()
 
     def typing(self, text: str) -> Generator[float]:
         """Type a text bit by bit; after each bit the seconds to wait before the next.
@@ -130,7 +130,7 @@ class Keyboard:
                         unread = 0
             yield from self._until_not(self._programs.unanswered, _HUNG_S)
         finally:
-            self._locks.give_back()
+            self._give_locks_back()
 
     def restore(self) -> None:
         """Give the keyboard back as it was: what was locked, and the spare codes empty."""
@@ -155,7 +155,12 @@ class Keyboard:
 
     @cached_property
     def _spares(self) -> Spares:
-        return Spares(self._connection, self._ledger, self._inbox)
+        return Spares(self._connection, self._xkb, self._ledger, self._inbox)
+
+    def _give_locks_back(self) -> None:
+        """Lock what was locked before, unless a key that was pressed without it is down yet."""
+        if self._known is not None and not self._ledger.keys_down():
+            self._locks.give_back()
 
     def _changed(self) -> bool:
         """Whether the layout is not known, or no longer."""

@@ -7,9 +7,10 @@ symbols, a group has levels, and the key's type tells which modifiers reach whic
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from struct import pack
 
 from ..keysyms import canonical, typed
 
@@ -29,6 +30,7 @@ _CHOOSES_LEVEL = frozenset({0xFFE1, 0xFFE2, 0xFE03, 0xFE11, 0xFF7E})
 """Those that programs take for a choice of the character rather than for a command."""
 
 _NUM_LOCK = 0xFF7F
+_ALT_GR = 0xFE03
 
 LOCKS = frozenset(
     {0xFFE5, 0xFFE6, _NUM_LOCK, 0xFF14, 0xFE05, 0xFE13, 0xFE01, 0xFE08, 0xFE0A, 0xFE0C, 0xFE0E}
@@ -56,10 +58,17 @@ class KeyRow:
     Attributes:
         groups: for each group its type and the key symbols of its levels.
         beyond: what a group that the key lacks counts as, as the protocol's byte has it.
+        packed: all of this as the protocol writes it.
     """
 
     groups: tuple[tuple[KeyType, tuple[int, ...]], ...]
     beyond: int = 0
+    packed: bytes = b""
+
+    @property
+    def symbols(self) -> tuple[int, ...]:
+        """All key symbols that are on it."""
+        return tuple(s for _, level in self.groups for s in level if s)
 
     def group(self, wanted: int) -> tuple[KeyType, tuple[int, ...]] | None:
         """What the key has in a group, or in the one that counts as it."""
@@ -98,11 +107,19 @@ class Layout:
     Args:
         rows: what is on each key code.
         modifiers: the modifiers that each key code sets (its row of the modifier map).
+        types: the types that its keys can have; the first two are those of one and two levels, as
+            the protocol has it.
     """
 
-    def __init__(self, rows: Mapping[int, KeyRow], modifiers: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        rows: Mapping[int, KeyRow],
+        modifiers: Mapping[int, int],
+        types: Sequence[KeyType] = (KeyType(0, {}), KeyType(SHIFT, {SHIFT: 1})),
+    ) -> None:
         self.rows = rows
         self.modifiers = modifiers
+        self.types = types
         self._places: dict[int, dict[int, Stroke]] = {}
 
     @cached_property
@@ -116,18 +133,37 @@ class Layout:
         return tuple(
             code
             for code, row in self.rows.items()
-            if not self.modifiers.get(code) and not any(any(syms) for _, syms in row.groups)
+            if not self.modifiers.get(code) and not row.symbols
         )
 
     @cached_property
-    def shift(self) -> int | None:
-        """The code of a key that is Shift, or `None`."""
-        return self._holders.get(SHIFT, (None, 0))[0]
+    def levels(self) -> tuple[tuple[int, ...], ...]:
+        """The modifier keys that reach each level of a key of our own: one, two or four."""
+        if SHIFT not in self._holders:
+            return ((),)
+        shift = self._holders[SHIFT][0]
+        if self._four_levels is None:
+            return (), (shift,)
+        alt_gr = self._holders[self._level_3][0]
+        return (), (shift,), (alt_gr,), (shift, alt_gr)
+
+    def row(self, symbols: Sequence[int]) -> KeyRow:
+        """A key that has these on its levels, in every group; no more than `levels`."""
+        index, on = len(symbols) - 1, list(symbols)
+        if index > 1:
+            index = self._four_levels or 0
+            on += on[-1:] * (4 - len(on))
+        head = pack("=4BBBH", index, 0, 0, 0, 1, len(on), len(on))
+        return KeyRow(((self.types[index], tuple(on)),), 1, head + pack(f"={len(on)}I", *on))
+
+    def changed(self, rows: Mapping[int, KeyRow]) -> Layout:
+        """The same with something else on some keys."""
+        return Layout({**self.rows, **rows}, self.modifiers, self.types)
 
     def without(self, codes: Collection[int]) -> Layout:
         """The same without some key codes."""
         rows = {code: row for code, row in self.rows.items() if code not in codes}
-        return Layout(rows, self.modifiers)
+        return Layout(rows, self.modifiers, self.types)
 
     def stroke(self, keysym: int, group: int) -> Stroke | None:
         """How to make a key symbol with a group locked and no other modifiers, or `None`."""
@@ -159,11 +195,23 @@ class Layout:
         return found
 
     @cached_property
+    def _level_3(self) -> int:
+        """The modifier of AltGr, or 0."""
+        return next((bit for bit, (_, keysym) in self._holders.items() if keysym == _ALT_GR), 0)
+
+    @cached_property
+    def _four_levels(self) -> int | None:
+        """The number of a type whose levels Shift and AltGr choose, and nothing else."""
+        alt_gr = self._level_3
+        wanted = KeyType(SHIFT | alt_gr, {SHIFT: 1, alt_gr: 2, SHIFT | alt_gr: 3})
+        return self.types.index(wanted) if alt_gr and wanted in self.types else None
+
+    @cached_property
     def _num_lock(self) -> int:
         """The modifier that Num Lock locks, or 0."""
         for code, bits in self.modifiers.items():
             row = self.rows.get(code)
-            if row is not None and any(_NUM_LOCK in syms for _, syms in row.groups):
+            if row is not None and _NUM_LOCK in row.symbols:
                 return bits
         return 0
 

@@ -1,7 +1,8 @@
-"""Which spare key codes get which key symbols: two a code, without and with Shift.
+"""Which spare key codes get which key symbols.
 
-Two rather than one: a text with many characters that the layout lacks needs half as many changes
-of the keyboard, for each of which every program on the display reads it anew.
+A code has one, two or four levels, reached without a modifier, with Shift, with AltGr and with
+both. As many are used as it takes to have all that a text needs there at once: for each change of
+the keyboard every program on the display reads it anew, and `openbox` takes 30 ms for that.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import TypeAlias
 
 from ..keysyms import typed
 
-Pair: TypeAlias = tuple[int, int]
-"""The key symbols of a code without and with Shift; a single one is on both."""
+Symbols: TypeAlias = tuple[int, ...]
+"""The key symbols on a code, level by level."""
+
+_LEVELS = (1, 2, 4)
 
 
 def longest_run(
-    wanted: Sequence[int | None], loans: Mapping[int, Pair], codes: int, *, paired: bool = True
+    wanted: Sequence[int | None], loans: Mapping[int, Symbols], codes: int, levels: int
 ) -> int:
     """How many strokes can be made before spare codes must be mapped once more.
 
@@ -24,53 +27,48 @@ def longest_run(
         wanted: for each stroke its key symbol, or `None` if the layout has it.
         loans: what is on spare codes by now; what is of use stays there.
         codes: how many spare codes there are, with those.
-        paired: whether there is a Shift key that chooses between two.
+        levels: how many levels of a code can be reached.
     """
-    lent = {keysym: code for code, pair in loans.items() for keysym in pair}
+    lent = {keysym: code for code, symbols in loans.items() for keysym in symbols}
     kept, new = set[int](), set[int]()
-    room = 2 * codes
+    room = levels * codes
     for i, keysym in enumerate(wanted):
         if keysym is None or keysym in new or lent.get(keysym) in kept:
             continue
         if keysym in lent:
             kept.add(lent[keysym])
-            room -= 2
+            room -= levels
         else:
             new.add(keysym)
-            room -= 1 if paired and _shares(keysym) else 2
+            room -= 1 if _shares(keysym) else levels
         if room < 0:
             return i
     return len(wanted)
 
 
 def new_loans(
-    wanted: Iterable[int | None],
-    loans: Mapping[int, Pair],
-    spare: Iterable[int],
-    *,
-    paired: bool = True,
-) -> dict[int, Pair]:
+    wanted: Iterable[int | None], loans: Mapping[int, Symbols], spare: Iterable[int], levels: int
+) -> dict[int, Symbols]:
     """What must be mapped before some strokes, on codes that they do not use otherwise.
 
     Args:
         wanted: as for `longest_run`, and no longer than it says.
         loans: what is on spare codes by now, the longest unused first.
         spare: the codes that hold nothing; they are taken first.
-        paired: whether there is a Shift key that chooses between two.
+        levels: how many levels of a code can be reached.
     """
-    symbols = dict.fromkeys(keysym for keysym in wanted if keysym is not None)
-    lent = {keysym for pair in loans.values() for keysym in pair}
-    new = [keysym for keysym in symbols if keysym not in lent]
-    sharing = [keysym for keysym in new if paired and _shares(keysym)]
-    alone = [keysym for keysym in new if not (paired and _shares(keysym))]
-    pairs = [(keysym, keysym) for keysym in alone]
-    if len(sharing) % 2:
-        sharing.append(sharing[-1])
-    pairs += zip(sharing[::2], sharing[1::2], strict=True)
-    idle = (code for code, pair in loans.items() if symbols.keys().isdisjoint(pair))
-    return dict(zip((*spare, *idle), pairs, strict=False))
+    needed = dict.fromkeys(keysym for keysym in wanted if keysym is not None)
+    lent = {keysym for symbols in loans.values() for keysym in symbols}
+    new = [keysym for keysym in needed if keysym not in lent]
+    sharing = [keysym for keysym in new if _shares(keysym)]
+    alone = [(keysym,) for keysym in new if not _shares(keysym)]
+    codes = [*spare, *(code for code, on in loans.items() if needed.keys().isdisjoint(on))]
+    room = len(codes) - len(alone)
+    each = next((n for n in _LEVELS if n <= levels and len(sharing) <= n * room), levels)
+    together = [tuple(sharing[i : i + each]) for i in range(0, len(sharing), each)]
+    return dict(zip(codes, [*alone, *together], strict=False))
 
 
 def _shares(keysym: int) -> bool:
-    """Whether Shift chooses between it and another: on the keypad's keys Num Lock would."""
+    """Whether it is a character: of other keys programs may ask what else is held."""
     return typed(keysym) is not None

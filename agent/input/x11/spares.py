@@ -7,12 +7,12 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 
 from trueclick.capture.x11.connection import Connection
 
+from ..keysyms import typed
 from .inbox import Inbox
-from .layout import Layout, Stroke
+from .layout import KeyRow, Layout, Stroke
 from .ledger import Ledger
-from .loans import Pair, longest_run, new_loans
-
-_NOTHING: Pair = (0, 0)
+from .loans import Symbols, longest_run, new_loans
+from .xkb import Xkb
 
 
 class Spares:
@@ -20,18 +20,21 @@ class Spares:
 
     Args:
         connection: to the server.
+        xkb: changes the keys.
         ledger: told of each code before it is changed.
         inbox: where the server tells of changes.
     """
 
-    def __init__(self, connection: Connection, ledger: Ledger, inbox: Inbox) -> None:
+    def __init__(self, connection: Connection, xkb: Xkb, ledger: Ledger, inbox: Inbox) -> None:
         self._connection = connection
+        self._xkb = xkb
         self._ledger = ledger
         self._inbox = inbox
-        self._loans: dict[int, Pair] = {}
+        self._layout = Layout({}, {})
+        self._loans: dict[int, Symbols] = {}
+        self._before: dict[int, KeyRow] = {}
         self._strokes: dict[int, Stroke] = {}
         self._free: tuple[int, ...] = ()
-        self._shift: tuple[int, ...] = ()
 
     @property
     def codes(self) -> Collection[int]:
@@ -45,21 +48,22 @@ class Spares:
 
     def take_stock(self, layout: Layout) -> None:
         """Look at the keyboard as it is now: what of ours somebody else has changed is theirs."""
-        for code, pair in list(self._loans.items()):
-            if not _holds(layout, code, pair):
+        for code, symbols in list(self._loans.items()):
+            row = layout.rows.get(code)
+            if row is None or not row.groups or row.groups[0][1][: len(symbols)] != symbols:
                 del self._loans[code]
                 self._ledger.borrowed(code, used=False)
+        self._layout = layout
         self._free = layout.spare
-        self._shift = () if layout.shift is None else (layout.shift,)
         self._find_strokes()
 
     def longest_run(self, wanted: Sequence[int | None]) -> int:
         """How many strokes can be made before codes must be mapped once more."""
-        return longest_run(wanted, self._loans, self.count, paired=bool(self._shift))
+        return longest_run(wanted, self._loans, self.count, len(self._layout.levels))
 
-    def needed(self, wanted: Sequence[int | None]) -> Mapping[int, Pair]:
+    def needed(self, wanted: Sequence[int | None]) -> Mapping[int, Symbols]:
         """What must be mapped before some strokes, no more than `longest_run` says."""
-        return new_loans(wanted, self._loans, self._free, paired=bool(self._shift))
+        return new_loans(wanted, self._loans, self._free, len(self._layout.levels))
 
     def strokes(self, wanted: Sequence[int | None]) -> list[Stroke | None]:
         """How to make what was mapped; the codes are from now on those that were used last."""
@@ -68,21 +72,22 @@ class Spares:
             self._loans[code] = self._loans.pop(code)
         return made
 
-    def lend(self, pairs: Mapping[int, Pair]) -> bool:
+    def lend(self, loans: Mapping[int, Symbols]) -> bool:
         """Map codes, unless the keyboard has changed since it was looked at: then `False`.
 
         Nobody else gets at the server in between, so no two clients take one code.
         """
         with self._alone():
             if self._inbox.remapped():
+                self._inbox.note_remapped()
                 return False
-            for code, pair in pairs.items():
+            for code in loans:
                 self._ledger.borrowed(code, used=True)
-                self._change(code, pair)
-                self._loans.pop(code, None)
-                self._loans[code] = pair
-            self._connection.core.GetInputFocus().reply()
-            self._inbox.remapped()  # by us
+                self._before.setdefault(code, self._layout.rows[code])
+            self._change({code: self._layout.row(on) for code, on in loans.items()})
+        for code, symbols in loans.items():
+            self._loans.pop(code, None)
+            self._loans[code] = symbols
         self._free = tuple(code for code in self._free if code not in self._loans)
         self._find_strokes()
         return True
@@ -92,18 +97,18 @@ class Spares:
         if not self._loans:
             return
         with self._alone():
-            for code, pair in self._loans.items():
-                if self._on(code) == pair:
-                    self._change(code, _NOTHING)
-            self._connection.core.GetInputFocus().reply()  # the server has done it
+            if self._inbox.remapped():
+                self.take_stock(self._xkb.layout())
+            self._change({code: self._before[code] for code in self._loans})
         for code in self._loans:
             self._ledger.borrowed(code, used=False)
         self._loans.clear()
+        self._before.clear()
         self._strokes.clear()
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
-        """Inside of the block no other client is served: it lasts well under a millisecond."""
+        """Inside of the block no other client is served: it lasts about a millisecond."""
         self._connection.core.GrabServer()
         try:
             self._connection.core.GetInputFocus().reply()
@@ -112,19 +117,23 @@ class Spares:
             self._connection.core.UngrabServer()
             self._connection.flush()
 
-    def _on(self, code: int) -> Pair:
-        first, second = self._connection.core.GetKeyboardMapping(code, 1).reply().keysyms[:2]
-        return int(first), int(second)
-
-    def _change(self, code: int, pair: Pair) -> None:
-        self._connection.core.ChangeKeyboardMapping(1, code, len(pair), list(pair))
+    def _change(self, rows: Mapping[int, KeyRow]) -> None:
+        """Change keys in one request, so that programs are told once; no other key changes."""
+        if not rows:
+            return
+        first, last = min(rows), max(rows)
+        old = [self._layout.rows[code] for code in rows]
+        actions = any(typed(s) is None for row in (*old, *rows.values()) for s in row.symbols)
+        self._layout = self._layout.changed(rows)
+        stretch = [self._layout.rows[code] for code in range(first, last + 1)]
+        self._xkb.change(stretch, first, actions=actions)
+        self._connection.core.GetInputFocus().reply()
+        self._inbox.remapped()  # by us
 
     def _find_strokes(self) -> None:
-        """Those without Shift win, where a symbol is on both levels."""
-        self._strokes = {pair[1]: Stroke(code, self._shift) for code, pair in self._loans.items()}
-        self._strokes |= {pair[0]: Stroke(code) for code, pair in self._loans.items()}
-
-
-def _holds(layout: Layout, code: int, pair: Pair) -> bool:
-    row = layout.rows.get(code)
-    return row is not None and bool(row.groups) and row.groups[0][1][:2] == pair
+        levels = self._layout.levels
+        self._strokes = {
+            keysym: Stroke(code, held)
+            for code, symbols in self._loans.items()
+            for keysym, held in zip(symbols, levels, strict=False)
+        }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from io import BytesIO
+from struct import pack
 from typing import Any
 
 from trueclick.capture import CaptureError
@@ -15,6 +18,12 @@ _CORE_KEYBOARD = 0x100
 
 _TYPES, _SYMBOLS, _MODIFIERS = 1, 2, 4
 """The parts of a keyboard's description that are asked for."""
+
+_NEW_KEYBOARD, _MAP = 1, 2
+"""The events that tell of another layout, and of changes to parts of it."""
+
+_SET_MAP = 9
+_RECOMPUTE_ACTIONS = 2
 
 _ALL = 0xFF
 
@@ -35,6 +44,11 @@ class Xkb:
         self._xkb: Any = connection(module.key)
         self._xkb.UseExtension(1, 0).reply()  # it answers nothing else before
 
+        # A client that uses the extension is told of nothing unless it asks.
+        self._xkb.SelectEvents(
+            _CORE_KEYBOARD, _NEW_KEYBOARD | _MAP, 0, _NEW_KEYBOARD, _ALL, _ALL, []
+        )
+
     def layout(self) -> Layout:
         """The layout as it is now."""
         parts = _TYPES | _SYMBOLS | _MODIFIERS
@@ -52,8 +66,30 @@ class Xkb:
                 (kinds[kind_of[g]], tuple(keysyms[g * width : (g + 1) * width]))
                 for g in range(key.groupInfo & 0xF)
             )
-            rows[code] = KeyRow(groups, key.groupInfo)
-        return Layout(rows, {entry.keycode: entry.mods for entry in answer.modmap_rtrn})
+            rows[code] = KeyRow(groups, key.groupInfo, bytes(key.pack()))
+        modifiers = {entry.keycode: entry.mods for entry in answer.modmap_rtrn}
+        return Layout(rows, modifiers, kinds)
+
+    def change(self, rows: Sequence[KeyRow], first: int, *, actions: bool) -> None:
+        """Put something else onto keys, from the code `first` on.
+
+        Packed here: xcffib's own way to say it takes no values.
+
+        Args:
+            rows: what is on each key from then on.
+            first: the code of the first of them.
+            actions: whether one of them does something, or did, as a modifier key does.
+        """
+        symbols = sum(len(row.packed) // 4 - 2 for row in rows)
+        # What no row of keys tells of has no first and no number.
+        nothing = bytes(18)
+        head = pack(
+            "=xx2xHHHBBBBBBH",
+            *(_CORE_KEYBOARD, _SYMBOLS, _RECOMPUTE_ACTIONS if actions else 0),
+            *(first, first + len(rows) - 1, 0, 0, first, len(rows), symbols),
+        )
+        buffer = BytesIO(head + nothing + b"".join(row.packed for row in rows))
+        self._xkb.send_request(_SET_MAP, buffer)
 
     def locked(self) -> tuple[int, int]:
         """The modifiers and the group that are locked."""
