@@ -18,7 +18,7 @@ Source: "Computer use tool" in the Claude documentation and the input types of `
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias, cast
@@ -228,6 +228,13 @@ def _between(low: int, high: int, field: Field, value: object) -> int:
     return number
 
 
+def _number(
+    name: str, attribute: str, low: int, high: int, *, required: bool = True, default: object = None
+) -> Field:
+    meaning = f"a whole number from {low} to {high}"
+    return Field(name, attribute, meaning, partial(_between, low, high), required, default)
+
+
 def _direction(field: Field, value: object) -> object:
     if value not in ("up", "down", "left", "right"):
         raise field.wrong(value)
@@ -268,16 +275,9 @@ _HELD = Field("text", "held", _COMBINATION, _held, required=False, default=())
 _KEYS = Field("text", "keys", _COMBINATION, _keys)
 _TEXT = Field("text", "text", "a string", partial(_string, MAX_TEXT))
 _DIRECTION = Field("scroll_direction", "direction", "up, down, left or right", _direction)
-_AMOUNT = Field("scroll_amount", "clicks", "a whole number", partial(_between, 0, MAX_SCROLL))
-_SECONDS = Field("duration", "seconds", "a whole number", partial(_between, 0, MAX_SECONDS))
-_REPEAT = Field(
-    "repeat",
-    "repeat",
-    "a whole number",
-    partial(_between, 1, MAX_REPEAT),
-    required=False,
-    default=1,
-)
+_AMOUNT = _number("scroll_amount", "clicks", 0, MAX_SCROLL)
+_SECONDS = _number("duration", "seconds", 0, MAX_SECONDS)
+_REPEAT = _number("repeat", "repeat", 1, MAX_REPEAT, required=False, default=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,3 +342,15 @@ def parse_action(name: str, sent: object, members: Mapping[str, Member] = MEMBER
             f"{name} takes {', '.join(names) or 'no fields'}; it does not take {shown(extra)}"
         )
     return member.action(**{field.attribute: field.read(values) for field in member.fields})
+
+
+def markdown_rows(members: Mapping[str, Member] = MEMBERS) -> Iterator[str]:
+    """The table as documentation shows it: one Markdown row a member, and what it takes."""
+    yield "| member | takes |"
+    yield "| --- | --- |"
+    for name, member in members.items():
+        fields = [
+            f"`{field.name}`: {field.meaning}{'' if field.required else ', if any'}"
+            for field in member.fields
+        ]
+        yield f"| `{name}` | {'; '.join(fields)} |"

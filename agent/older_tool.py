@@ -25,6 +25,8 @@ from anthropic.types.beta import (
 )
 from typing_extensions import override
 
+from trueclick.geometry import UsageError
+
 from .actions import MEMBERS, Member
 from .desktop import Desktop
 from .events import Acted, ignore
@@ -82,6 +84,9 @@ class OlderTool(BetaBuiltinFunctionTool):
         confirm: asked before each call, with what it is given of a toolset's call: the action is
             the `member`, and the `tool_use` in it has no id, which the SDK keeps to itself.
         on_call: told of each call after it.
+
+    Raises:
+        UsageError: if there is no such version.
     """
 
     def __init__(
@@ -92,6 +97,8 @@ class OlderTool(BetaBuiltinFunctionTool):
         confirm: BetaComputerConfirmCallable,
         on_call: Callable[[Acted], None] = ignore,
     ) -> None:
+        if version not in VERSIONS:
+            raise UsageError(f"unknown version {version!r}; known: {', '.join(VERSIONS)}")
         self.version: VersionName = version
         self._toolset = ComputerToolset(
             desktop, confirm=confirm, on_call=on_call, members=VERSIONS[version].actions

@@ -22,6 +22,7 @@ from trueclick.agent.actions import (
     Move,
     Scroll,
     Zoom,
+    markdown_rows,
     parse_action,
 )
 from trueclick.agent.input.keys import parse_keys
@@ -238,7 +239,7 @@ def test_a_malformed_call_is_refused_in_a_sentence_and_nothing_happens(
             {"scroll_direction": "Up", "scroll_amount": 1},
             'scroll_direction must be up, down, left or right, got "Up"',
         ),
-        ("wait", {"duration": 0.5}, "duration must be a whole number, got 0.5"),
+        ("wait", {"duration": 0.5}, "duration must be a whole number from 0 to 300, got 0.5"),
         ("type", {"text": 5}, "text must be a string, got a number"),
         ("type", {"text": "a\ud800"}, "text holds U+D800, which no key types"),
         ("type", "hunter2", "the input of type must be an object, got a string"),
@@ -325,6 +326,15 @@ def test_the_table_has_the_fields_of_the_sdks_types() -> None:
         (sdk,) = (t for t in get_args(BetaComputerMemberInput) if t.__name__ == sdk_name(name))
         fields = {field: info.is_required() for field, info in sdk.model_fields.items()}
         assert {field.name: field.required for field in member.fields} == fields
+
+
+def test_the_documentation_has_a_row_for_each_member_with_all_of_its_fields() -> None:
+    rows = list(markdown_rows())[2:]
+    for row, (name, member) in zip(rows, MEMBERS.items(), strict=True):
+        assert row.startswith(f"| `{name}` | ")
+        assert re.findall(r"`(\w+)`:", row) == [field.name for field in member.fields]
+    assert rows[-1] == "| `wait` | `duration`: a whole number from 0 to 300 |"
+    assert rows[0] == "| `screenshot` |  |"
 
 
 def sdk_name(member: str) -> str:

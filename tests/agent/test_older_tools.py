@@ -27,6 +27,7 @@ from trueclick.agent.actions import MEMBERS
 from trueclick.agent.computer_tool import TOOLSET, computer_tool
 from trueclick.agent.older_tool import NOT_EXECUTED, VERSIONS, OlderTool, VersionName
 from trueclick.capture import CaptureError
+from trueclick.geometry import UsageError
 from trueclick.geometry.catalogue import MODELS, ComputerTool
 
 from ..calls import Answer, Caller, OlderCaller
@@ -173,6 +174,12 @@ def test_the_tables_of_the_toolset_and_the_older_versions_differ_in_what_is_know
     assert {name for name in MEMBERS if newer[name] != MEMBERS[name]} == {"key"}
     assert {*VERSIONS, TOOLSET} == set(get_args(ComputerTool))
     assert {trial.action for trial in TRIALS} == set(MEMBERS)
+
+
+def test_an_unknown_version_is_the_callers_mistake(desktop: Desktop) -> None:
+    version: Any = "computer_20241022"
+    with pytest.raises(UsageError, match="unknown version 'computer_20241022'; known: computer_"):
+        OlderTool(desktop, version=version, confirm=approve_all)
 
 
 def test_every_model_is_given_the_newest_tool_that_it_takes(desktop: Desktop) -> None:
