@@ -20,6 +20,7 @@ from trueclick.capture import CaptureError, VirtualDisplay, displays
 from trueclick.capture.x11.connection import connect, root_window
 from trueclick.geometry import Box, Point, Screen
 
+from ..capture.servers import set_monitors
 from ..recorder import Recorder, recorder
 
 SOON_S = 20.0
@@ -250,6 +251,20 @@ def test_a_pointer_that_lies_in_a_corner_at_the_start_stops_nothing(
         time.sleep(0.3)
         desktop.perform(parse_action("left_click", {"coordinate": [300, 300]}))
         assert desktop.stop.requested is None
+
+
+def test_a_corner_between_two_monitors_is_passed_and_the_outer_ones_count(
+    server: str, theirs: Recorder, person: Callable[[int, int], None]
+) -> None:
+    del theirs
+    set_monitors(server, *(Box[Screen].from_xywh(x, 0, 400, HEIGHT) for x in (0, 400)))
+    with open_desktop(server, model="local") as desktop:
+        for x in (399, 400):
+            person(x, 0)
+            time.sleep(0.3)
+            desktop.perform(parse_action("key", {"text": "shift"}))
+        person(WIDTH - 1, 0)  # of the other monitor
+        assert until_stopped(desktop.stop) == SLAMMED
 
 
 def test_on_a_private_display_a_corner_means_nothing(
