@@ -265,8 +265,8 @@ class Desktop:
     @contextlib.contextmanager
     def _kept_apart(self, action: Action, place: Point[Screen] | None) -> Generator[None]:
         """Wait until what is pressed inside cannot be taken for a part of the click before."""
-        button = pressed_by(action)
-        if button is None:
+        button, count = pressed_by(action)
+        if not count:
             yield
             return
         at = place or self._input.pointer()
@@ -277,7 +277,7 @@ class Desktop:
         try:
             yield
         finally:
-            self._clicks.note(button, at, self._clock.now())
+            self._clicks.note(button, at, self._clock.now(), count)
 
     def _settled(self, rule: Stillness, before: Screenshot | None = None) -> Settled:
         return wait_until_still(

@@ -21,8 +21,13 @@ _STEP_PX = 16
 _PAUSE_S = 0.01
 _GRIP_S = 0.02
 
-HOLD_S = 0.15
-"""How long to stay at the end before the button is let up."""
+_AGAIN = 2
+"""How often the place at the end is told once more. A browser asks what lies there first when the
+pointer comes, and only with the next motion whether that takes what is dragged: without, of drags
+that ended near the edge of a target none of ten arrived."""
+
+HOLD_S = 0.05
+"""How long to stay at the end each time, and before the button is let up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,9 @@ class Step:
 
 
 def steps(start: Point[Screen], end: Point[Screen]) -> Iterator[Step]:
-    """The motions from one place to another, in a straight line; the last ends there.
+    """The motions from one place to another, in a straight line, and those at its end.
 
-    Each pixel comes once where the two are near each other; a drag onto itself has one motion.
+    On the way each pixel comes once, however near the two are to each other.
     """
     across, down = end.x - start.x, end.y - start.y
     count = min(max(max(abs(across), abs(down)) // _STEP_PX, _FEWEST), _MOST)
@@ -47,7 +52,9 @@ def steps(start: Point[Screen], end: Point[Screen]) -> Iterator[Step]:
             start.x + (2 * across * step + count) // (2 * count),
             start.y + (2 * down * step + count) // (2 * count),
         )
-        if to != before or (step == count and end == start):
+        if to != before:
             yield Step(pause_s, to)
             before, pause_s = to, 0.0
         pause_s += _PAUSE_S
+    for _ in range(_AGAIN):
+        yield Step(HOLD_S, end)
