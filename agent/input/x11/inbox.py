@@ -15,6 +15,8 @@ class Inbox:
         self._connection = connection
         self._xcffib = library("xcffib")
         self._xproto = library("xcffib.xproto")
+        # All events of the extension have one number: xcffib takes each for this one.
+        self._xkb_event = library("xcffib.xkb").NewKeyboardNotifyEvent
         self._remapped = False
         self._answers = set[int]()
 
@@ -51,10 +53,10 @@ class Inbox:
                 continue
             if event is None:
                 return
-            kind: type[object] = type(event)
-            if kind is self._xproto.MappingNotifyEvent or kind.__module__ == "xcffib.xkb":
-                self._remapped = True
-            elif kind is self._xproto.ClientMessageEvent and event.format == 32:
-                self._answers.add(event.data.data32[1])
-            elif kind is self._xproto.SelectionNotifyEvent:
+            if isinstance(event, self._xproto.ClientMessageEvent):
+                if event.format == 32:
+                    self._answers.add(event.data.data32[1])
+            elif isinstance(event, self._xproto.SelectionNotifyEvent):
                 self._answers.add(event.time)
+            elif isinstance(event, (self._xproto.MappingNotifyEvent, self._xkb_event)):
+                self._remapped = True

@@ -62,7 +62,6 @@ class Keyboard:
         self._faker = faker
         self._ledger = ledger
         self._clock = clock
-        self._inbox = Inbox(connection)
         self._known: Layout | None = None
 
     def press(self, keys: Sequence[Key]) -> list[int]:
@@ -140,6 +139,10 @@ class Keyboard:
         if self._spares.codes:
             self._in_sleep(self._until_not(self._programs.behind, _SHORTLY_S))
             self._spares.restore()
+
+    @cached_property
+    def _inbox(self) -> Inbox:
+        return Inbox(self._connection)
 
     @cached_property
     def _xkb(self) -> Xkb:
