@@ -43,8 +43,8 @@ and counts one; what is waited for inside of the server no load can stretch to t
 
 _WHEEL_S = 0.02
 """Between wheel clicks. Chromium adds up what arrives within one of its frames and scrolls by less
-than a page for it: of ten clicks at once it lost four, of 100 in one second on a busy machine three.
-At this pace none were lost, and a person is no faster."""
+than a page for it: it lost four of ten clicks at once, and three of 100 in a second on a
+busy machine. At this pace none were lost, and a person is no faster."""
 
 
 class XTestInput:
