@@ -315,6 +315,17 @@ MEMBERS: Mapping[str, Member] = {
 """Every member of the computer toolset: the fields of its input, and the action they make."""
 
 
+def places_of(action: Action) -> tuple[Point[Model], ...]:
+    """The pixels of the screenshot that an action is aimed at, in their order."""
+    match action:
+        case Drag(start, at):
+            return start, at
+        case Move(at) | Click(at=Point() as at) | Scroll(at=Point() as at):
+            return (at,)
+        case _:
+            return ()
+
+
 def parse_action(name: str, sent: object, members: Mapping[str, Member] = MEMBERS) -> Action:
     """The action that a call of the model's asks for.
 

@@ -105,8 +105,7 @@ def changed_area(before: Screenshot, after: Screenshot, region: Box[Image]) -> i
     changed = (_words(before.pixels, region) ^ _words(after.pixels, region)) & _COLOUR
     squares = changed
     for axis, length in enumerate(changed.shape):
-        starts: NDArray[np.intp] = np.arange(0, length, SQUARE_PX)
-        squares = np.bitwise_or.reduceat(squares, starts, axis=axis)
+        squares = np.bitwise_or.reduceat(squares, range(0, length, SQUARE_PX), axis=axis)
     return min(int(np.count_nonzero(squares)) * SQUARE_PX**2, region.area)
 
 
