@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeAlias
 
 from trueclick.capture import (
+    CaptureError,
     Changes,
     Clock,
     Display,
@@ -55,6 +56,7 @@ from .actions import (
     Wait,
     WhereIsPointer,
     Zoom,
+    places_of,
 )
 from .batch_guard import BatchGuard, Look
 from .input import Input, open_input
@@ -199,6 +201,14 @@ class Desktop:
             case _:
                 return self._act(action)
 
+    def release(self) -> None:
+        """Let up every button and key that is still pressed, as after the end of a run.
+
+        On a display that is gone nothing is pressed; one that hangs is told of by what comes next.
+        """
+        with contextlib.suppress(CaptureError):
+            self._input.release_all()
+
     def _act(self, action: Action) -> Outcome:
         """Everything that touches the pointer or the keyboard."""
         # Mapped first: what is outside of the screenshot is refused before anything moves.
@@ -229,11 +239,7 @@ class Desktop:
         """Refuse an action whose coordinates no longer mean what they meant."""
         if self._guard is None:
             return
-        aims: tuple[Point[Model] | None, ...] = (
-            getattr(action, "start", None),
-            getattr(action, "at", None),
-        )
-        places = [self.view.picture.to_source(aim) for aim in aims if aim is not None]
+        places = [self.view.picture.to_source(place) for place in places_of(action)]
         if places:
             now = Look(settled.screenshot, self._source.windows())
             for place in places:

@@ -44,6 +44,8 @@ def run(
 ) -> RunResult:
     """Let a model carry out a task on a desktop.
 
+    However it ends, every button and key that it pressed is up again.
+
     Args:
         task: what to do, in words.
         desktop: where; opened for the same model.
@@ -76,6 +78,8 @@ def run(
         status, text = "failed", api_error_text(error)
     except StopRequested as stop:
         status, text = "stopped", stop.reason
+    finally:
+        desktop.release()
     return run_.result(status, text)
 
 

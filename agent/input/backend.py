@@ -59,6 +59,10 @@ class Input(Protocol):
         """Return once everything sent so far has been handled."""
         ...
 
+    def release_all(self) -> None:
+        """Let up every button and key that is pressed."""
+        ...
+
     def close(self) -> None:
         """Release everything that is pressed, and let go of the system."""
         ...

@@ -243,6 +243,14 @@ class PyAutoGuiInput:
     def sync(self) -> None:
         """Return; the system tells nobody when an event has been handled."""
 
+    def release_all(self) -> None:
+        """Let up every button and key that is pressed, each whatever becomes of the others."""
+        with contextlib.ExitStack() as stack:
+            for button in self._buttons:
+                stack.callback(self._undone, "mouseUp", button=self._called(button))
+            stack.callback(self._let_up, self._keys)
+        self._buttons = []
+
     def close(self) -> None:
         """Release everything that is pressed, and give `pyautogui` its settings back."""
         if self._closed:
@@ -251,9 +259,7 @@ class PyAutoGuiInput:
         with uninterrupted(), contextlib.ExitStack() as stack:
             for name, value in self._before.items():
                 stack.callback(setattr, self._gui, name, value)
-            for button in self._buttons:
-                stack.callback(self._undone, "mouseUp", button=self._called(button))
-            stack.callback(self._let_up, self._keys)
+            stack.callback(self.release_all)
 
     def _let_up(self, names: Sequence[str]) -> None:
         """Let keys up, the last first, each of them whatever becomes of the others."""

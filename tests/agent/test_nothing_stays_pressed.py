@@ -15,7 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from trueclick.agent import ComputerToolset, Desktop, approve_all, open_desktop
+from trueclick.agent import (
+    Acted,
+    ComputerToolset,
+    Desktop,
+    Event,
+    approve_all,
+    open_desktop,
+    run,
+)
 from trueclick.agent.input.keys import parse_keys
 from trueclick.agent.input.x11 import XTestInput, dead_mans_switch
 from trueclick.agent.input.x11.ledger import SIZE, Ledger
@@ -27,6 +35,7 @@ from trueclick.geometry import Point, Refusal, UsageError
 from ..calls import Caller
 from ..capture.servers import xvfb
 from ..recorder import BUTTON_UP, KEY_UP, Recorder, recorder
+from .scripted import ScriptedApi, calls, says
 
 PRESSER = Path(__file__).with_name("presser.py")
 PATIENCE_S = 30
@@ -349,6 +358,30 @@ def test_an_exception_in_a_callback_leaves_nothing_pressed(
     with pytest.raises(error):
         run()
     assert window.pressed() == ([], 0)
+
+
+@pytest.mark.parametrize("ends", ["done", "stopped", "error"])
+def test_a_run_that_ends_lets_up_what_the_model_held(
+    bare_display: VirtualDisplay, window: Recorder, ends: str
+) -> None:
+    def watch(event: Event) -> None:
+        if isinstance(event, Acted) and event.member == "mouse_move":
+            assert window.pressed() == ([], 0x100)
+            if ends == "stopped":
+                desktop.stop.request("enough")
+            if ends == "error":
+                raise RuntimeError
+
+    turns = [
+        calls(("left_mouse_down", {}), ("mouse_move", {"coordinate": [500, 500]})),
+        calls(("mouse_move", {"coordinate": [600, 500]})),
+        says("Done."),
+    ]
+    with open_desktop(bare_display.name) as desktop:
+        expected = pytest.raises(RuntimeError) if ends == "error" else contextlib.nullcontext()
+        with expected:
+            run("Hold it.", desktop, client=ScriptedApi(turns).client(), on_event=watch)
+        assert window.pressed() == ([], 0)
 
 
 def test_a_signal_between_any_two_steps_leaves_nothing_pressed(

@@ -153,7 +153,7 @@ class XTestInput:
 
     def release_all(self) -> None:
         """Let up everything that is pressed."""
-        self._made(self._session.faker.release_all)
+        self._made(self._session.release_all)
 
     def close(self) -> None:
         """Release everything, give the keyboard back as it was, and let go of the server.
@@ -219,6 +219,11 @@ class _Session:
         for click in range(count):
             self.faker.button(number, down=True, after_ms=_CLICK_MS if click else 0)
             self.faker.button(number, down=False)
+
+    def release_all(self) -> None:
+        """Let up everything, and lock again what was locked."""
+        self.faker.release_all()
+        self.keyboard.release(())
 
     def close(self) -> None:
         """Release everything and give it back; on a server that is gone there is nothing to do."""
