@@ -18,7 +18,7 @@ from trueclick.agent.input.x11.keyboard import Keyboard
 from trueclick.agent.input.x11.ledger import SIZE, Ledger
 from trueclick.agent.input.x11.xkb import Xkb
 from trueclick.capture import SystemClock, VirtualDisplay
-from trueclick.capture.x11.connection import connect
+from trueclick.capture.x11.connection import connect, library
 from trueclick.geometry import Refusal, Size
 
 from ..recorder import Recorder
@@ -34,7 +34,8 @@ A_HUNDRED = "".join(map(chr, range(0x4E00, 0x4E64)))
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with VirtualDisplay(Size(800, 600)) as started:
+    # A window manager reads the keyboard anew after each change, and openbox takes its time.
+    with VirtualDisplay(Size(800, 600), window_manager=False) as started:
         yield started.name
 
 
@@ -371,6 +372,34 @@ def test_a_code_that_somebody_else_takes_is_theirs(
     change(server, ours, 0)
 
 
+def test_programs_are_not_told_of_each_code_that_a_text_needs(
+    server: str, text: TypingProgram
+) -> None:
+    xproto = library("xcffib.xproto")
+
+    def told(other: Any) -> int:
+        other.core.GetInputFocus().reply()
+        events = iter(other.poll_for_event, None)
+        return sum(isinstance(event, xproto.MappingNotifyEvent) for event in events)
+
+    with connect(server) as other:
+        with contextlib.closing(XTestInput(server, SystemClock())) as backend:
+            backend.type(EXOTIC)
+            assert text.holds(EXOTIC) == EXOTIC
+            # X.Org's server tells twice: of the keyboard that was used last, and of all as one.
+            assert 1 <= told(other) <= 2
+        assert 1 <= told(other) <= 2
+
+
+def test_keyboards_that_differ_stay_as_they_are(server: str, text: TypingProgram) -> None:
+    subprocess.run(["setxkbmap", "-display", server, "-device", "7", "fr"], check=True)
+    before = keymap(server, 7)
+    with contextlib.closing(XTestInput(server, SystemClock())) as backend:
+        backend.type(EXOTIC)
+        assert text.holds(EXOTIC) == EXOTIC
+    assert keymap(server, 7) == before
+
+
 def test_two_desktops_on_one_display_take_no_code_from_each_other(
     server: str, text: TypingProgram
 ) -> None:
@@ -397,14 +426,14 @@ def test_ten_thousand_characters_lose_none(
 
 
 def test_what_a_program_has_not_read_is_not_mapped_anew(
-    server: str, monkeypatch: pytest.MonkeyPatch
+    display: VirtualDisplay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if reason := missing("gtk"):
         pytest.skip(reason)
     monkeypatch.setattr(keyboard, "_HUNG_S", 0.5)
     with (
-        typing_program("gtk", server) as program,
-        contextlib.closing(XTestInput(server, SystemClock())) as backend,
+        typing_program("gtk", display.name) as program,
+        contextlib.closing(XTestInput(display.name, SystemClock())) as backend,
     ):
         backend.type("it answers; ")
         os.kill(program.pid, signal.SIGSTOP)

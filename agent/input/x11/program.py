@@ -31,6 +31,12 @@ _SILENT_STROKE_S = 0.002
 _SILENT_MOST_S = 3.0
 """What a program gets that may never answer, and more for each stroke; `xterm` needs a fifth."""
 
+_UNKNOWN_S = 0.1
+"""How long the first answer of a program is hoped for that need not give one."""
+
+_ANSWERING_S = 3.0
+"""And a further one of a program that has given one."""
+
 
 @dataclass(slots=True)
 class _Reader:
@@ -39,13 +45,15 @@ class _Reader:
     Attributes:
         pings: whether it is sure to answer.
         strokes: how many were sent.
-        time_until: when it has had its time, if it should not answer.
+        time_until: when it has had its time to look up borrowed codes, if it should not answer.
+        hope_until: until when it is worth while to wait for its answer.
         question: the number of the question that waits for an answer, if any.
     """
 
     pings: bool
     strokes: int = 0
     time_until: float = 0.0
+    hope_until: float = 0.0
     question: int | None = None
 
 
@@ -68,6 +76,7 @@ class Programs:
         self._number = secrets.randbits(30)
         self._readers: dict[int, _Reader] = {}
         self._answering = set[int]()
+        self._silent = set[int]()
         self._listening: int | None = None
 
     def sent(self, strokes: int, *, borrowed: bool) -> None:
@@ -77,16 +86,18 @@ class Programs:
         reader = self._readers.setdefault(window, _Reader(pings))
         reader.strokes += strokes
         reader.question = None
+        now = self._clock.now()
+        unknown_s = 0.0 if window in self._silent else _UNKNOWN_S
+        reader.hope_until = now + (_ANSWERING_S if window in self._answering else unknown_s)
         if borrowed:
             time_s = min(_SILENT_S + _SILENT_STROKE_S * reader.strokes, _SILENT_MOST_S)
-            reader.time_until = self._clock.now() + time_s
+            reader.time_until = now + time_s
 
     def unanswered(self) -> bool:
-        """Whether one that is known to answer has not read all; asks, and does not wait."""
+        """Whether one that answers has not read all; asks, and does not wait."""
         self._look()
-        return any(
-            reader.pings or window in self._answering for window, reader in self._readers.items()
-        )
+        now = self._clock.now()
+        return any(reader.pings or now < reader.hope_until for reader in self._readers.values())
 
     def behind(self) -> bool:
         """Whether one may look up a borrowed code yet; asks, and does not wait."""
@@ -97,12 +108,16 @@ class Programs:
         """Ask who was not asked, and forget who has answered, had its time or is gone."""
         now, answers = self._clock.now(), self._inbox.answers()
         for window, reader in list(self._readers.items()):
-            answered = reader.question in answers
-            if answered:
+            if reader.question in answers:
                 self._answering.add(window)
-            unasked = reader.question is None
-            timed_out = not (reader.pings or unasked) and now >= reader.time_until
-            if answered or timed_out or (unasked and not self._ask(window)):
+                self._silent.discard(window)
+                del self._readers[window]
+            elif reader.question is None:
+                if not self._ask(window):
+                    del self._readers[window]
+            elif not reader.pings and now >= max(reader.time_until, reader.hope_until):
+                self._answering.discard(window)
+                self._silent.add(window)
                 del self._readers[window]
         self._listen(on=any(reader.pings for reader in self._readers.values()))
 

@@ -35,6 +35,7 @@ class Spares:
         self._before: dict[int, KeyRow] = {}
         self._strokes: dict[int, Stroke] = {}
         self._free: tuple[int, ...] = ()
+        self._alike = False
 
     @property
     def codes(self) -> Collection[int]:
@@ -54,6 +55,7 @@ class Spares:
                 del self._loans[code]
                 self._ledger.borrowed(code, used=False)
         self._layout = layout
+        self._alike = self._xkb.alike(layout)
         self._free = layout.spare
         self._find_strokes()
 
@@ -118,15 +120,17 @@ class Spares:
             self._connection.flush()
 
     def _change(self, rows: Mapping[int, KeyRow]) -> None:
-        """Change keys in one request, so that programs are told once; no other key changes."""
-        if not rows:
-            return
-        first, last = min(rows), max(rows)
+        """Change keys in one request, so that programs are told once.
+
+        It says again what is on the keys in between. Where keyboards differ that would make them
+        alike, so there is one request for each run of neighbours.
+        """
         old = [self._layout.rows[code] for code in rows]
         actions = any(typed(s) is None for row in (*old, *rows.values()) for s in row.symbols)
         self._layout = self._layout.changed(rows)
-        stretch = [self._layout.rows[code] for code in range(first, last + 1)]
-        self._xkb.change(stretch, first, actions=actions)
+        for first, last in _stretches(rows, whole=self._alike):
+            stretch = [self._layout.rows[code] for code in range(first, last + 1)]
+            self._xkb.change(stretch, first, actions=actions)
         self._connection.core.GetInputFocus().reply()
         self._inbox.remapped()  # by us
 
@@ -137,3 +141,13 @@ class Spares:
             for code, symbols in self._loans.items()
             for keysym, held in zip(symbols, levels, strict=False)
         }
+
+
+def _stretches(codes: Collection[int], *, whole: bool) -> list[tuple[int, int]]:
+    """The first and the last of all codes, or of each run of neighbours among them."""
+    order = sorted(codes)
+    if whole and order:
+        return [(order[0], order[-1])]
+    starts = [code for code in order if code - 1 not in codes]
+    ends = [code for code in order if code + 1 not in codes]
+    return list(zip(starts, ends, strict=True))

@@ -22,6 +22,9 @@ _TYPES, _SYMBOLS, _MODIFIERS = 1, 2, 4
 _NEW_KEYBOARD, _MAP = 1, 2
 """The events that tell of another layout, and of changes to parts of it."""
 
+_DEVICES = 40
+"""More than there are on a machine; they are numbered from 2."""
+
 _SET_MAP = 9
 _RECOMPUTE_ACTIONS = 2
 
@@ -69,6 +72,24 @@ class Xkb:
             rows[code] = KeyRow(groups, key.groupInfo, bytes(key.pack()))
         modifiers = {entry.keycode: entry.mods for entry in answer.modmap_rtrn}
         return Layout(rows, modifiers, kinds)
+
+    def alike(self, layout: Layout) -> bool:
+        """Whether all keyboards of the server, ours among them, have the keys of `layout`.
+
+        A change of what programs get their keys from is made to each of them.
+        """
+        xcffib = library("xcffib")
+        wanted = [row.packed for row in layout.rows.values()]
+        ask = self._xkb.GetMap
+        answers = [ask(device, _SYMBOLS, 0, *[0] * 15) for device in range(_DEVICES)]
+        for answer in answers:
+            try:
+                keys = answer.reply().syms_rtrn
+            except (LookupError, xcffib.ProtocolException, xcffib.Error):
+                continue  # no device, or none with keys; xcffib may have no name for the error
+            if [bytes(key.pack()) for key in keys] != wanted:
+                return False
+        return True
 
     def change(self, rows: Sequence[KeyRow], first: int, *, actions: bool) -> None:
         """Put something else onto keys, from the code `first` on.
