@@ -217,6 +217,15 @@ def test_a_lock_that_is_pressed_stays(
     assert locked(server) == (bit, 0)
 
 
+def test_a_lock_that_is_pressed_while_another_key_is_held_stays_too(
+    server: str, text: TypingProgram, backend: XTestInput
+) -> None:
+    lock(server, NUM, 0)
+    with backend.held(parse_keys("shift")), backend.held(parse_keys("Caps_Lock")):
+        pass
+    assert locked(server) == (CAPS | NUM, 0)
+
+
 def test_keys_held_one_within_the_other_come_up_one_by_one(
     server: str, text: TypingProgram, backend: XTestInput
 ) -> None:

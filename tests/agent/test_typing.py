@@ -33,10 +33,7 @@ def mapping(server: str) -> list[int]:
         setup = connection.get_setup()
         count = setup.max_keycode - setup.min_keycode + 1
         answer = connection.core.GetKeyboardMapping(setup.min_keycode, count).reply()
-        rows = len(answer.keysyms) // answer.keysyms_per_keycode
-        width = answer.keysyms_per_keycode
-        symbols = [int(symbol) for symbol in answer.keysyms]
-        return [s for row in range(rows) for s in symbols[row * width : row * width + 2]]
+        return [int(symbol) for symbol in answer.keysyms]
 
 
 def until(seen: Callable[[], str], wanted: str) -> str:

@@ -102,6 +102,16 @@ def test_the_whole_corpus_arrives(
     check(own_display.name, program, layout_name, CORPUS)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("program", "layout_name"), [("tk entry", "ru"), ("gtk entry", "fr")])
+def test_an_entry_takes_all_but_line_ends_and_tabs(
+    own_display: VirtualDisplay, program: str, layout_name: str
+) -> None:
+    # Return and Tab are commands to it, as they are to a person.
+    names = [name for name, text in CORPUS.items() if not {"\n", "\t"} & set(text)]
+    check(own_display.name, program, layout_name, names)
+
+
 def test_the_corpus_is_as_large_as_promised() -> None:
     assert len(set(CORPUS.values())) >= 60
     assert {name for _, name in NOT_RECEIVED} <= CORPUS.keys()

@@ -77,7 +77,9 @@ class Keyboard:
         borrowed = {stroke for stroke in strokes if stroke.code in self._spares.codes}
         if len(strokes) < len(keys) or len({stroke.code for stroke in borrowed}) < len(borrowed):
             raise self._too_few(keys, group)
-        if not any(key.keysym in LOCKS for key in keys):
+        if any(key.keysym in LOCKS for key in keys):
+            self._locks.give_back()  # it is theirs from now on
+        else:
             locked = 0
             for stroke in strokes:
                 locked |= stroke.locked
