@@ -13,7 +13,7 @@ from trueclick.geometry import Point, Screen
 
 from ..calls import Caller
 from ..recorder import BUTTON_DOWN, BUTTON_UP, KEY_DOWN, KEY_UP, MOTION, Recorder
-from .gestures import SIZE, browser, gtk, tk
+from .gestures import SIZE, Told, browser, gtk, tk
 from .test_pointer import BUSY, acting, load
 
 
@@ -25,22 +25,30 @@ def bare() -> Iterator[VirtualDisplay]:
 
 
 def drag(call: Caller, start: tuple[int, int], end: tuple[int, int], **more: object) -> None:
-    assert not call(
-        "left_click_drag", start_coordinate=list(start), coordinate=list(end), **more
-    ).error
+    place = {"start_coordinate": list(start), "coordinate": list(end)}
+    answer = call("left_click_drag", **place, **more)
+    assert not answer.error, call.toolset.fault or answer.text
+
+
+def dropped(
+    call: Caller, told: Told, start: tuple[int, int], end: tuple[int, int], **more: object
+) -> list[str]:
+    """What was dropped last; on an overloaded machine a program may need to be asked again."""
+    before = len(told.now()["dropped"])
+    for _ in range(3):
+        drag(call, start, end, **more)
+        found: list[list[str]] = told.until(lambda now: len(now["dropped"]) > before, 5)["dropped"]
+        if len(found) > before:
+            return found[-1]
+    return []
 
 
 @pytest.mark.parametrize("busy", BUSY)
 def test_a_browser_takes_what_is_dragged(bare: VirtualDisplay, busy: int) -> None:
-    with browser(bare.name) as told, acting(bare.name) as call:
-        drag(call, (80, 200), (900, 500))
-        told.until(lambda now: len(now["dropped"]) == 1)
-        drag(call, (80, 200), (801, 401), text="ctrl")  # just inside
-        now = told.until(lambda now: len(now["dropped"]) == 2)
-        assert now["dropped"] == [["carried", "move"], ["carried", "copy"]]
-        with load(busy):
-            drag(call, (80, 200), (990, 590))
-            assert len(told.until(lambda now: len(now["dropped"]) == 3)["dropped"]) == 3
+    with browser(bare.name) as told, acting(bare.name) as call, load(busy):
+        assert dropped(call, told, (80, 200), (900, 500)) == ["carried", "move"]
+        just_inside = (801, 401)
+        assert dropped(call, told, (80, 200), just_inside, text="ctrl") == ["carried", "copy"]
 
 
 def test_a_browser_s_slider_and_text_follow_a_drag(bare: VirtualDisplay) -> None:
@@ -58,15 +66,9 @@ def test_a_browser_s_slider_and_text_follow_a_drag(bare: VirtualDisplay) -> None
 
 @pytest.mark.parametrize("busy", BUSY)
 def test_gtk_takes_what_is_dragged(bare: VirtualDisplay, busy: int) -> None:
-    with gtk(bare.name) as told, acting(bare.name) as call:
-        drag(call, (100, 400), (500, 400))
-        told.until(lambda now: len(now["dropped"]) == 1)
-        drag(call, (100, 400), (590, 310), text="ctrl")
-        now = told.until(lambda now: len(now["dropped"]) == 2)
-        assert [what for what, _ in now["dropped"]] == ["carried", "carried"]
-        with load(busy):
-            drag(call, (100, 400), (500, 400))
-            assert len(told.until(lambda now: len(now["dropped"]) == 3)["dropped"]) == 3
+    with gtk(bare.name) as told, acting(bare.name) as call, load(busy):
+        assert dropped(call, told, (100, 400), (500, 400))[:1] == ["carried"]
+        assert dropped(call, told, (100, 400), (590, 310), text="ctrl") == ["carried", "copy"]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ class XTestInput:
             self.press("left")
             for step in dragging.steps(start, end):
                 self._clock.sleep(step.pause_s)
-                self.move(step.to)
+                self._made(partial(self._session.arrive, step.to))
             self._clock.sleep(dragging.HOLD_S)
             self.release("left")
 
@@ -213,6 +213,11 @@ class _Session:
         """Where the pointer is."""
         answer = self._connection.core.QueryPointer(self._root).reply()
         return Point(int(answer.root_x), int(answer.root_y))
+
+    def arrive(self, point: Point[Screen]) -> None:
+        """Put the pointer onto a pixel, and return once it is there: a hang is noticed at once."""
+        self.faker.move(point)
+        self.pointer()
 
     def click(self, number: int, count: int) -> None:
         """Press and release a button `count` times."""
