@@ -18,8 +18,8 @@ from trueclick.capture.x11.connection import Connection, atom, library, root_win
 
 from .inbox import Inbox
 
-_POINTER_ROOT = 1
-"""The focus is where the pointer is."""
+_NOWHERE, _POINTER_ROOT = range(2)
+"""The focus is on no window, or on the one under the pointer."""
 
 _DEEPEST = 64
 """Windows inside of windows; real ones are some five."""
@@ -82,6 +82,8 @@ class Programs:
     def sent(self, strokes: int, *, borrowed: bool) -> None:
         """Note that strokes were sent to the window in front, and whether of borrowed codes."""
         focus = int(self._core.GetInputFocus().reply().focus)
+        if focus == _NOWHERE:
+            return  # the server throws keys away
         window, pings = self._to_ask(self._pointed() if focus == _POINTER_ROOT else focus)
         reader = self._readers.setdefault(window, _Reader(pings))
         reader.strokes += strokes
