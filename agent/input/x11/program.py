@@ -44,14 +44,14 @@ class _Reader:
 
     Attributes:
         pings: whether it is sure to answer.
-        strokes: how many were sent.
+        busy_until: when it should have read what was sent, at a slow program's pace.
         time_until: when it has had its time to look up borrowed codes, if it should not answer.
         hope_until: until when it is worth while to wait for its answer.
         question: the number of the question that waits for an answer, if any.
     """
 
     pings: bool
-    strokes: int = 0
+    busy_until: float = 0.0
     time_until: float = 0.0
     hope_until: float = 0.0
     question: int | None = None
@@ -86,14 +86,13 @@ class Programs:
             return  # the server throws keys away
         window, pings = self._to_ask(self._pointed() if focus == _POINTER_ROOT else focus)
         reader = self._readers.setdefault(window, _Reader(pings))
-        reader.strokes += strokes
         reader.question = None
         now = self._clock.now()
+        reader.busy_until = max(now, reader.busy_until) + _SILENT_STROKE_S * strokes
         unknown_s = 0.0 if window in self._silent else _UNKNOWN_S
         reader.hope_until = now + (_ANSWERING_S if window in self._answering else unknown_s)
         if borrowed:
-            time_s = min(_SILENT_S + _SILENT_STROKE_S * reader.strokes, _SILENT_MOST_S)
-            reader.time_until = now + time_s
+            reader.time_until = min(reader.busy_until + _SILENT_S, now + _SILENT_MOST_S)
 
     def unanswered(self) -> bool:
         """Whether one that answers has not read all; asks, and does not wait."""
