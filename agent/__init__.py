@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .approval import AskAtTerminal, approve_all
+    from .computer_tool import computer_tool
     from .desktop import Desktop, Outcome, open_desktop
     from .errors import ApplicationError, StopRequested
     from .events import Acted, Event, RunResult, Said
     from .launch import application
     from .loop import run
+    from .older_tool import OlderTool
     from .stop import StopSwitch
     from .toolset import ComputerToolset
 
@@ -22,6 +24,7 @@ __all__ = [
     "ComputerToolset",
     "Desktop",
     "Event",
+    "OlderTool",
     "Outcome",
     "RunResult",
     "Said",
@@ -29,6 +32,7 @@ __all__ = [
     "StopSwitch",
     "application",
     "approve_all",
+    "computer_tool",
     "open_desktop",
     "run",
 ]
@@ -41,10 +45,12 @@ def __getattr__(name: str) -> object:
     homes = {
         "launch": ("application",),
         "approval": ("AskAtTerminal", "approve_all"),
+        "computer_tool": ("computer_tool",),
         "desktop": ("Desktop", "Outcome", "open_desktop"),
         "errors": ("ApplicationError", "StopRequested"),
         "events": ("Acted", "Event", "RunResult", "Said"),
         "loop": ("run",),
+        "older_tool": ("OlderTool",),
         "stop": ("StopSwitch",),
         "toolset": ("ComputerToolset",),
     }

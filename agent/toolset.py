@@ -26,7 +26,7 @@ from typing_extensions import override
 
 from trueclick.geometry import Refusal
 
-from .actions import MEMBERS, Action, Drag, Member, Zoom, parse_action
+from .actions import MEMBERS, Action, Member, Zoom, parse_action, places_of
 from .desktop import Desktop, Outcome
 from .errors import StopRequested
 from .events import Acted, ignore
@@ -110,7 +110,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             "type": "tool_result",
             "tool_use_id": tool_use.id,
             "toolset_name": self.toolset_name,
-            "content": told,
+            "content": [{"type": "text", "text": told}],
             "is_error": True,
         }
 
@@ -136,13 +136,10 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         """The action that a call asks for, all that it aims at in the screenshot."""
         action = parse_action(name, sent, self._members)
         view = self.desktop.view
-        if isinstance(action, Drag):
-            view.to_screen(action.start)
+        for place in places_of(action):
+            view.to_screen(place)
         if isinstance(action, Zoom):
             view.to_image(action.region)
-        at = getattr(action, "at", None)
-        if at is not None:
-            view.to_screen(at)
         return action
 
     def _performed(self, name: str, sent: object) -> Outcome:

@@ -68,6 +68,13 @@ def add_to(commands: arguments.Commands) -> None:
         metavar="FILE",
         help="stop as soon as this file is there; `trueclick stop` and Ctrl-C do without it",
     )
+    parser.add_argument(
+        "--no-batch-guard",
+        dest="guard_batches",
+        action="store_false",
+        help="go on with a batch of actions when a window has opened, or the screen has greatly "
+        "changed, since the screenshot on which the model decided them",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
     parser.set_defaults(command=_run)
 
@@ -106,7 +113,15 @@ def _run(options: argparse.Namespace) -> int:
         # A run soon holds more than 20 screenshots, of which the API then takes none over 2000 px.
         limits = limits.capped(MANY_IMAGES_MAX_EDGE)
         stack.push(_released(stopping))
-        desktop = stack.enter_context(open_desktop(server, model=model, limits=limits, stop=stop))
+        desktop = stack.enter_context(
+            open_desktop(
+                server,
+                model=model,
+                limits=limits,
+                guard_batches=options.guard_batches,
+                stop=stop,
+            )
+        )
         result = run(
             task,
             desktop,

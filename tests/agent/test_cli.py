@@ -73,6 +73,7 @@ def size_of(picture: Path) -> tuple[int, int]:
         (["shot", "--size", "99999x99999"], "at most 8000 pixels a side, got 99999x99999"),
         (["shot", "a.gif"], "a.gif ends in none of .png, .webp, .jpg"),
         (["shot", "--region", "5,5,5,9"], "'5,5,5,9' is not a region: write it as 100,50,300,200"),
+        (["keys", "ctrl+Retrun"], "unknown key 'Retrun'; the nearest known key is 'Return'"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "the following arguments are required"),
     ],
@@ -100,6 +101,12 @@ def test_without_xvfb_the_remedy_is_named(tmp_path: Path) -> None:
     done = trueclick("run", "x", "--model", "local", environment={"PATH": str(tmp_path)})
     assert done.returncode == 2
     assert done.stderr == "trueclick: Xvfb is not installed: apt-get install xvfb\n"
+
+
+def test_keys_are_listed_and_combinations_read() -> None:
+    listed = trueclick("keys").stdout.splitlines()
+    assert "| `Return` | `Enter` |" in listed
+    assert trueclick("keys", "ctrl+shift+pgdn").stdout == "Control_L Shift_L Page_Down\n"
 
 
 def test_fit_prints_what_a_model_sees() -> None:

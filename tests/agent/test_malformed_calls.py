@@ -185,7 +185,8 @@ def test_a_malformed_call_is_refused_in_a_sentence_and_nothing_happens(
     wrong: list[tuple[str, str, str, str]] = []
     for member, values in MALFORMED:
         result: Any = toolset.tool_result(sent(member, values))
-        says = result["content"]
+        (block,) = result["content"]
+        says = block["text"]
         amiss = problem(says) or strange_words(says) if isinstance(says, str) else "its type"
         if amiss or result.get("is_error") is not True or result["toolset_name"] != "computer":
             wrong.append((member, repr(values)[:60], repr(says)[:200], str(amiss)))
@@ -250,7 +251,8 @@ def test_the_sentence_names_what_is_wrong_and_what_was_sent(
     call: Caller, member: str, values: Any, says: str
 ) -> None:
     result: Any = call.toolset.tool_result(sent(member, values))
-    assert (result["content"], result["is_error"]) == (says, True)
+    assert result["content"] == [{"type": "text", "text": says}]
+    assert result["is_error"] is True
 
 
 def test_a_whole_number_may_be_written_with_a_point_and_null_leaves_a_field_out(

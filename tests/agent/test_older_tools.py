@@ -253,7 +253,7 @@ def test_what_is_malformed_is_refused_in_the_toolsets_words_and_nothing_happens(
             older.tool.next_turn()
             answer = older.used({**values, "action": member})
             result: Any = toolset.tool_result(sent(member, values))
-            if answer != Answer(True, result["content"], None):
+            if answer != Answer(True, result["content"][0]["text"], None):
                 differing.add(member)
     assert differing <= {"key", "zoom"}
     assert window.received() == []
@@ -381,7 +381,8 @@ def test_a_run_carries_out_batches_in_order_up_to_the_first_failure(
     results = api.requests[1]["messages"][-1]["content"]
     assert [block["tool_use_id"] for block in results] == [f"toolu_{i}" for i in range(5)]
     assert [bool(block.get("is_error")) for block in results] == [False, False, True, True, True]
-    assert results[2]["content"] == "(1456, 0) is outside the 1456x819 screenshot"
+    said = {"type": "text", "text": "(1456, 0) is outside the 1456x819 screenshot"}
+    assert results[2]["content"] == [said]
     assert [block["content"] for block in results[3:]] == [NOT_EXECUTED] * 2
     later = api.requests[2]["messages"][-1]["content"]
     assert not any(block.get("is_error") for block in later)
