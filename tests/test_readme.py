@@ -42,8 +42,8 @@ def test_the_python_snippets_run(number: int, tmp_path: Path) -> None:
         check=True,
         env=tk_first(tmp_path),
     )
-    shown = {0: "done 5\n", 1: blocks("text")[0], 2: blocks("text")[1], 3: blocks("text")[2]}[number]
-    assert done.stdout == shown
+    shown = ["done 5\n", *blocks("text")]
+    assert done.stdout == shown[number]
 
 
 def test_the_commands_run(tmp_path: Path) -> None:

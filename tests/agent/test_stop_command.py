@@ -21,7 +21,7 @@ import pytest
 from trueclick.agent.stop.runs import runs
 from trueclick.agent.stop.watcher import SLAMMED
 from trueclick.capture import VirtualDisplay
-from trueclick.capture.x11.connection import connect, root_window
+from trueclick.capture.x11.connection import Connection, connect, root_window
 
 from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK, marked
 
@@ -174,15 +174,16 @@ def test_a_slam_into_a_corner_stops_a_run_on_a_persons_display(
     terminal.until("screenshot")
     with connect(bare_display.name) as connection:
         root = root_window(connection)
-        # Where the pointer lay when the run began may have been the very corner.
-        until(lambda: _put(connection, root) or terminal.process.poll() is not None)
+        while terminal.process.poll() is None:
+            _slam(connection, root)
     terminal.until("released")
     assert f"stopped: {SLAMMED}; {RELEASED}" in terminal.shown
     assert terminal.process.wait(timeout=FAST) == 130
 
 
-def _put(connection: object, root: int) -> None:
-    core = connection.core  # type: ignore[attr-defined]
+def _slam(connection: Connection, root: int) -> None:
+    """From elsewhere: where the pointer lay when the run began may have been the very corner."""
+    core = connection.core
     for x, y in ((300, 300), (1919, 0)):
         core.WarpPointer(0, root, 0, 0, 0, 0, x, y)
         core.GetInputFocus().reply()
