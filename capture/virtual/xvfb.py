@@ -131,7 +131,9 @@ def start_window_manager(
     homes = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), home)
     config = Path(__file__).with_name("openbox.xml")
     command = [openbox, "--sm-disable", "--config-file", str(config)]
-    manager = Program.start(stack, command, {**environment, **homes}, guard=guard)
+    # It reads the whole file of composed characters anew whenever a key is mapped.
+    alone = {**environment, **homes, "XCOMPOSEFILE": os.devnull}
+    manager = Program.start(stack, command, alone, guard=guard)
     clock = SystemClock()
     deadline = clock.now() + _START_S
     window_manager = WindowManager(connection)
