@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from trueclick.agent import ComputerToolset, Desktop, approve_all, open_desktop
-from trueclick.capture import VirtualDisplay
+from trueclick.agent import desktop as desktop_module
+from trueclick.capture import Stillness, VirtualDisplay
 from trueclick.geometry import Size
 
 from .calls import Caller
@@ -55,3 +56,9 @@ def desktop(bare_display: VirtualDisplay, window: Recorder) -> Generator[Desktop
 def call(desktop: Desktop) -> Caller:
     """Calls a member of the toolset on the desktop."""
     return Caller(ComputerToolset(desktop, confirm=approve_all))
+
+
+@pytest.fixture
+def no_late_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses between actions: for many of them on windows that answer at once."""
+    monkeypatch.setattr(desktop_module, "BEFORE_ACTION", Stillness(0, 0, 0.5))

@@ -31,6 +31,7 @@ def pixel_under(x: int, shown: int, real: int) -> int:
     return floor((x + Fraction(1, 2)) * Fraction(real, shown))
 
 
+@pytest.mark.usefixtures("no_late_answers")
 @pytest.mark.parametrize("limits", [STANDARD, HIGH_RESOLUTION], ids=["standard", "high"])
 @pytest.mark.parametrize("size", DISPLAYS, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_64_clicks_are_received_on_the_exact_pixel(

@@ -207,6 +207,7 @@ def test_gtk_scrolls_by_every_click_of_the_wheel(managed: VirtualDisplay) -> Non
         turn("left", 20, "left", 0)
 
 
+@pytest.mark.slow
 def test_tk_scrolls_by_every_click_of_the_wheel(managed: VirtualDisplay) -> None:
     with tk(managed.name) as told, acting(managed.name) as call:
 

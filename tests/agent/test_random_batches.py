@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trueclick.agent import Desktop, open_desktop, run
-from trueclick.agent import desktop as desktop_module
-from trueclick.capture import Stillness, VirtualDisplay, application_environment
+from trueclick.capture import VirtualDisplay, application_environment
 from trueclick.geometry import Size
 
 from ..programs import TK_PYTHON
@@ -282,12 +281,10 @@ def test_a_batch_does_to_the_window_what_its_model_says(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_late_answers")
 @given(batch=batches)
 @settings(max_examples=1000, deadline=None, database=None, suppress_health_check=ONE_WINDOW)
 def test_a_thousand_batches_do_to_the_window_what_its_model_says(
     desktop: Desktop, program: Program, batch: list[Call]
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        # Nothing in this window answers late, and a thousand batches have many pauses.
-        patch.setattr(desktop_module, "BEFORE_ACTION", Stillness(0, 0, 0.5))
-        check(desktop, program, batch)
+    check(desktop, program, batch)
