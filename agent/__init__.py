@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .approval import AskAtTerminal, approve_all
     from .computer_tool import computer_tool
-    from .desktop import Desktop, Outcome, open_desktop
+    from .desktop import Desktop, open_desktop
     from .errors import ApplicationError, StopRequested
     from .events import Acted, Event, RunResult, Said
     from .launch import application
     from .loop import run
     from .older_tool import OlderTool
+    from .outcome import Outcome
     from .stop import StopSwitch
     from .toolset import ComputerToolset
 
@@ -46,11 +47,12 @@ def __getattr__(name: str) -> object:
         "launch": ("application",),
         "approval": ("AskAtTerminal", "approve_all"),
         "computer_tool": ("computer_tool",),
-        "desktop": ("Desktop", "Outcome", "open_desktop"),
+        "desktop": ("Desktop", "open_desktop"),
         "errors": ("ApplicationError", "StopRequested"),
         "events": ("Acted", "Event", "RunResult", "Said"),
         "loop": ("run",),
         "older_tool": ("OlderTool",),
+        "outcome": ("Outcome",),
         "stop": ("StopSwitch",),
         "toolset": ("ComputerToolset",),
     }

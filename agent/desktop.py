@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -60,6 +59,7 @@ from .actions import (
 )
 from .batch_guard import BatchGuard, Look
 from .input import Input, open_input
+from .outcome import Outcome, Seen
 from .separate_clicks import SeparateClicks, pressed_by
 from .stop import StopClock, StopSwitch
 from .stop.runs import listed
@@ -80,50 +80,6 @@ _KEY_PAUSE_S = 0.01
 
 
 Encoder: TypeAlias = Callable[[Screenshot, Size[Model]], EncodedImage]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an action.
-
-    Attributes:
-        landed: the screen pixel on which it ended, for an action with a place.
-        pointer: the answer to `WhereIsPointer`, in pixels of the screenshot.
-        picture: the answer to `LookAround` and `Zoom`.
-        seen: what was seen of the screen while the picture was taken.
-    """
-
-    landed: Point[Screen] | None = None
-    pointer: Point[Model] | None = None
-    picture: EncodedImage | None = None
-    seen: Seen | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the screen did since the picture before. It never says that an action has worked.
-
-    `str()` of it is one line for the model and whoever watches.
-
-    Attributes:
-        changes: where the picture differs from the one before, in pixels of the screenshot, told
-            apart by the last place that was acted on since; `None` for the first picture and for
-            a zoom.
-        still: whether the screen had come to rest.
-        reduced: what had to be done to the picture to stay within the platform's limit of bytes.
-    """
-
-    changes: Changes[Model] | None
-    still: bool
-    reduced: str | None = None
-
-    def __str__(self) -> str:
-        told = [] if self.changes is None else [f"since the last screenshot: {self.changes}"]
-        if not self.still:
-            told.append("the screen was still changing when this was taken")
-        if self.reduced is not None:
-            told.append(self.reduced)
-        return "; ".join(told)
 
 
 class Desktop:
@@ -211,29 +167,29 @@ class Desktop:
 
     def _act(self, action: Action) -> Outcome:
         """Everything that touches the pointer or the keyboard."""
+        aims = places_of(action)
         # Mapped first: what is outside of the screenshot is refused before anything moves.
-        start = self.view.to_screen(action.start) if isinstance(action, Drag) else None
-        at: Point[Model] | None = getattr(action, "at", None)
-        target = self.view.to_screen(at) if at is not None else None
+        places = [self.view.to_screen(aim) for aim in aims]
         settled = self._settled(BEFORE_ACTION)  # looks at where the display lies, too
         self._check(settled, action)
-        self._aimed_at = at or self._aimed_at
+        if aims:
+            self._aimed_at = aims[-1]
         try:
             with (
-                self._kept_apart(action, start or target),
-                self._acting([place for place in (start, target) if place is not None]),
+                self._kept_apart(action, places[0] if places else None),
+                self._acting(places),
             ):
                 with self._input.held(getattr(action, "held", ())):
-                    if start is not None and target is not None:
-                        self._input.drag(start, target)
+                    if isinstance(action, Drag):
+                        self._input.drag(*places)
                     else:
-                        if target is not None:
-                            self._input.move(target)
+                        if places:
+                            self._input.move(places[0])
                         self._use(action)
                 self._input.sync()
         finally:
             self._acted_at = self._clock.now()
-        return Outcome(landed=target)
+        return Outcome(landed=places[-1] if places else None)
 
     def _check(self, settled: Settled, action: Action) -> None:
         """Refuse an action whose coordinates no longer mean what they meant."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .desktop import Outcome
+from .outcome import Outcome
 
 Status = Literal["done", "refused", "budget", "failed", "stopped"]
 

@@ -27,9 +27,10 @@ from typing_extensions import override
 from trueclick.geometry import Refusal
 
 from .actions import MEMBERS, Action, Member, Zoom, parse_action, places_of
-from .desktop import Desktop, Outcome
+from .desktop import Desktop
 from .errors import StopRequested
 from .events import Acted, ignore
+from .outcome import Outcome
 
 _BROKEN = "the desktop failed"
 """All that the model reads of an error that it cannot mend."""

@@ -1,0 +1,52 @@
+"""What came of an action, and what was seen of the screen. Values alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trueclick.capture import Changes, EncodedImage
+from trueclick.geometry import Model, Point, Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an action.
+
+    Attributes:
+        landed: the screen pixel on which it ended, for an action with a place.
+        pointer: the answer to `WhereIsPointer`, in pixels of the screenshot.
+        picture: the answer to `LookAround` and `Zoom`.
+        seen: what was seen of the screen while the picture was taken.
+    """
+
+    landed: Point[Screen] | None = None
+    pointer: Point[Model] | None = None
+    picture: EncodedImage | None = None
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the screen did since the picture before. It never says that an action has worked.
+
+    `str()` of it is one line for the model and whoever watches.
+
+    Attributes:
+        changes: where the picture differs from the one before, in pixels of the screenshot, told
+            apart by the last place that was acted on since; `None` for the first picture and for
+            a zoom.
+        still: whether the screen had come to rest.
+        reduced: what had to be done to the picture to stay within the platform's limit of bytes.
+    """
+
+    changes: Changes[Model] | None
+    still: bool
+    reduced: str | None = None
+
+    def __str__(self) -> str:
+        told = [] if self.changes is None else [f"since the last screenshot: {self.changes}"]
+        if not self.still:
+            told.append("the screen was still changing when this was taken")
+        if self.reduced is not None:
+            told.append(self.reduced)
+        return "; ".join(told)
