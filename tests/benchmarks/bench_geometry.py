@@ -1,4 +1,4 @@
-"""How long mapping and clicking take, beside what one would use otherwise. Run by `make bench`.
+"""How long mapping takes, beside what one would use otherwise. Run by `make bench`.
 
 Medians of several runs, all in one process: the ratios mean something on a busy machine, the
 absolute figures less.
@@ -13,8 +13,6 @@ from math import floor
 
 import numpy as np
 
-from trueclick.agent.input.x11 import XTestInput
-from trueclick.capture import SystemClock, VirtualDisplay
 from trueclick.geometry import (
     HIGH_RESOLUTION,
     STANDARD,
@@ -71,25 +69,3 @@ def test_import() -> None:
     nothing = import_s("pass")
     ours, numpy = import_s("import trueclick.geometry"), import_s("import numpy")
     report("import trueclick.geometry", ours - nothing, "import numpy", numpy - nothing)
-
-
-def test_a_click() -> None:
-    print()
-    with VirtualDisplay(Size(1920, 1080), window_manager=False) as display:
-        backend = XTestInput(display.name, SystemClock())
-
-        def click() -> None:
-            backend.move(Point(500, 500))
-            backend.click("left", 1)
-            backend.sync()
-
-        ours = median_s(click, 200)
-        backend.close()
-        try:
-            command = ["xdotool", "mousemove", "500", "500", "click", "1"]
-            other = median_s(
-                lambda: subprocess.run(command, env={"DISPLAY": display.name}, check=True), 20
-            )
-            report("a click, without settling", ours, "xdotool", other)
-        except FileNotFoundError:
-            report("a click, without settling (xdotool is not installed)", ours)
