@@ -2,9 +2,11 @@
 
 Names are matched case-insensitively: those of `KEYS` with their aliases, then code points (`U20AC`,
 `U+20AC`), then every name that X11 has for a key symbol (`Eacute`, `Cyrillic_ef`, `dead_acute`). A
-single character is the key that types it. Key symbols are the numbers of the X11 protocol ("X
-Window System Protocol", appendix A, and `keysymdef.h`); the aliases are the names of the computer
-tool's documentation, of `KeyboardEvent.key` (W3C UI Events) and of other automation tools.
+single character is the key that types it. Six names of X11's mean a key here, as people say them,
+and not the character that X11 means: `caret` is `^`, `hyphen` is `-`, `uparrow` is the key `Up`.
+Key symbols are the numbers of the X11 protocol ("X Window System Protocol", appendix A, and
+`keysymdef.h`); the aliases are the names of the computer tool's documentation, of
+`KeyboardEvent.key` (W3C UI Events) and of other automation tools.
 """
 
 from __future__ import annotations
@@ -135,18 +137,40 @@ KEYS: tuple[Key, ...] = (
     Key("XF86Copy", 0x1008FF57, ("Copy",)),
     Key("XF86Cut", 0x1008FF58, ("Cut",)),
     Key("XF86Paste", 0x1008FF6D, ("Paste",)),
-    Key("plus", 0x2B),
-    Key("minus", 0x2D, ("dash",)),
-    Key("equal", 0x3D, ("equals",)),
+    Key("exclam", 0x21, ("exclamation", "exclamation_mark", "bang")),
+    Key("quotedbl", 0x22, ("double_quote", "doublequote", "dquote", "quotation_mark")),
+    # In Britain `pound` is the currency, which X calls `sterling`; of a keyboard's keys it is said
+    # as in America, and as `KEYCODE_POUND` of Android's `KeyEvent` has it.
+    Key("numbersign", 0x23, ("hash", "hashtag", "number_sign", "pound", "pound_sign")),
+    Key("dollar", 0x24, ("dollar_sign",)),
+    Key("percent", 0x25, ("percent_sign",)),
+    Key("ampersand", 0x26),
+    Key("apostrophe", 0x27, ("quote", "single_quote", "singlequote")),
+    Key("parenleft", 0x28, ("left_paren", "leftparen", "lparen", "open_paren")),
+    Key("parenright", 0x29, ("right_paren", "rightparen", "rparen", "close_paren")),
+    Key("asterisk", 0x2A, ("star",)),
+    Key("plus", 0x2B, ("plus_sign",)),
     Key("comma", 0x2C),
-    Key("period", 0x2E, ("dot", "full_stop")),
-    Key("slash", 0x2F),
-    Key("backslash", 0x5C),
+    Key("minus", 0x2D, ("dash", "hyphen", "minus_sign")),
+    Key("period", 0x2E, ("dot", "full_stop", "fullstop")),
+    Key("slash", 0x2F, ("forward_slash", "forwardslash")),
+    Key("colon", 0x3A),
     Key("semicolon", 0x3B),
-    Key("apostrophe", 0x27, ("quote", "single_quote")),
-    Key("grave", 0x60, ("backquote", "backtick")),
-    Key("bracketleft", 0x5B, ("left_bracket",)),
-    Key("bracketright", 0x5D, ("right_bracket",)),
+    Key("less", 0x3C, ("less_than", "lessthan")),
+    Key("equal", 0x3D, ("equals", "equal_sign", "equals_sign")),
+    Key("greater", 0x3E, ("greater_than", "greaterthan")),
+    Key("question", 0x3F, ("question_mark", "questionmark")),
+    Key("at", 0x40, ("at_sign",)),
+    Key("bracketleft", 0x5B, ("left_bracket", "leftbracket", "lbracket")),
+    Key("backslash", 0x5C, ("back_slash",)),
+    Key("bracketright", 0x5D, ("right_bracket", "rightbracket", "rbracket")),
+    Key("asciicircum", 0x5E, ("caret", "circumflex", "hat")),
+    Key("underscore", 0x5F, ("underline",)),
+    Key("grave", 0x60, ("backquote", "backtick", "back_quote", "back_tick")),
+    Key("braceleft", 0x7B, ("left_brace", "leftbrace", "lbrace", "left_curly")),
+    Key("bar", 0x7C, ("pipe", "vertical_bar", "vbar")),
+    Key("braceright", 0x7D, ("right_brace", "rightbrace", "rbrace", "right_curly")),
+    Key("asciitilde", 0x7E, ("tilde",)),
 )
 """The keys that have names worth documenting; `markdown_rows` shows them."""
 

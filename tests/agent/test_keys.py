@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import subprocess
 import sys
 import unicodedata
@@ -25,8 +26,8 @@ from trueclick.agent.input.keysyms import all_names, canonical, find_name, typed
 from trueclick.geometry import Refusal
 
 HEADERS = Path("/usr/include/X11")
-NOT_BY_X = {"leftarrow", "rightarrow", "uparrow", "downarrow"}
-"""X names four characters as people name keys; `U2190` and the characters themselves are left."""
+NOT_BY_X = {"leftarrow", "rightarrow", "uparrow", "downarrow", "caret", "hyphen"}
+"""X names six characters as people name keys; `U2190` and the characters themselves are left."""
 
 
 def names(text: str) -> list[str]:
@@ -45,6 +46,50 @@ def test_a_row_has_the_number_that_x_gives_its_name() -> None:
     assert {key.name: find_name(key.name) for key in KEYS} == {
         key.name: (key.name, key.keysym) for key in KEYS
     }
+
+
+EVERYDAY_NAMES = {
+    "!": "exclam exclamation exclamation_mark bang",
+    '"': "quotedbl double_quote dquote",
+    "#": "numbersign hash hashtag pound",
+    "$": "dollar",
+    "%": "percent",
+    "&": "ampersand",
+    "'": "apostrophe quote single_quote",
+    "(": "parenleft lparen left_paren",
+    ")": "parenright rparen right_paren",
+    "*": "asterisk star",
+    "+": "plus",
+    ",": "comma",
+    "-": "minus dash hyphen",
+    ".": "period dot full_stop",
+    "/": "slash",
+    ":": "colon",
+    ";": "semicolon",
+    "<": "less less_than",
+    "=": "equal equals",
+    ">": "greater greater_than",
+    "?": "question question_mark",
+    "@": "at at_sign",
+    "[": "bracketleft left_bracket lbracket",
+    "\\": "backslash",
+    "]": "bracketright right_bracket rbracket",
+    "^": "asciicircum caret circumflex",
+    "_": "underscore",
+    "`": "grave backtick backquote",
+    "{": "braceleft lbrace left_brace",
+    "|": "bar pipe vertical_bar",
+    "}": "braceright rbrace right_brace",
+    "~": "asciitilde tilde",
+}
+
+
+@pytest.mark.parametrize("character", string.punctuation)
+def test_every_sign_of_ascii_goes_by_its_everyday_names(character: str) -> None:
+    for name in EVERYDAY_NAMES[character].split():
+        (key,) = parse_keys(name)
+        assert key.keysym == ord(character)
+        assert parse_keys(f"ctrl+{name}")[1] == key
 
 
 def test_no_name_means_two_keys() -> None:
@@ -106,8 +151,8 @@ def test_the_facts_are_those_of_x() -> None:
         ("Cyrillic_ef", ["ф"]),
         ("Greek_ALPHA", ["Α"]),
         ("greek_alpha", ["α"]),
-        ("exclam", ["!"]),
-        ("at", ["@"]),
+        ("exclam", ["exclam"]),
+        ("section", ["§"]),
         ("EuroSign", ["€"]),
         ("U20AC", ["€"]),
         ("u+20ac", ["€"]),
