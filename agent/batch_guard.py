@@ -1,24 +1,25 @@
 """Whether the screen is still the one on which a model decided where to point.
 
-The calls of a turn were all decided on one picture. What they do themselves is expected: a menu
-opens at the button, a list scrolls. If something else changes the screen greatly, a dialog that
-pops up above all, the next coordinate would hit what nobody has aimed at.
+The calls of a turn were all decided on one picture. What they bring about themselves is expected:
+a menu opens at the button, a list scrolls, a row that is chosen fills a pane. But if a dialog pops
+up, or the place that is pointed at no longer looks as it did, the next click would hit what nobody
+has aimed at.
+
+A screen may well change by itself, for as long as it likes: what was refused once because of a
+place is not refused again for as long as that place goes on changing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from trueclick.capture import Screenshot, changed_boxes
 from trueclick.capture.changes import changed_area
-from trueclick.geometry import Box, Image, Point, Refusal
+from trueclick.geometry import Box, Image, Point, Refusal, Screen
 
-_ELSEWHERE = 0.03
-"""A share of the display: a small dialog. Labels and buttons that change with a form are less."""
-
-_OVER_THE_TARGET = 0.01
-"""Of the display: a notification. A button that became available is less."""
+_UNDER_THE_TARGET = 0.01
+"""Of the display: a notification, a list of suggestions. A button that is enabled is less."""
 
 _GREAT = 0.25
 """Of the display: more than a menu or a list that opens, so another page or a dimmed one."""
@@ -29,7 +30,7 @@ _NEAR = 1 / 24
 _MOSTLY = 0.8
 """Of a changed box: a film's frames do not all differ up to their edges."""
 
-_ADVICE = "take a screenshot before you point at it again"
+_ADVICE = "since the last screenshot: take a screenshot before you point at it again"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,37 +44,44 @@ class Look:
     """
 
     picture: Screenshot
-    windows: frozenset[int] | None
+    windows: Mapping[int, Box[Screen]] | None
     moving: tuple[Box[Image], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where something was done: what changes around it is its effect."""
+class Act:
+    """Something that was done since a picture was taken.
 
-    at: Point[Image]
-    scrolled: bool
+    Attributes:
+        places: where; none for keys, which may change whatever has the focus, nor for a button that
+            comes up.
+        scrolled: whether the wheel was turned there.
+    """
 
-    def explains(self, box: Box[Image], near_px: float) -> bool:
-        nearest = box.clamp(self.at)
-        return max(abs(nearest.x - self.at.x), abs(nearest.y - self.at.y)) <= near_px
+    places: tuple[Point[Image], ...]
+    scrolled: bool = False
+
+    def is_near(self, box: Box[Image], near_px: float) -> bool:
+        """Whether a change may begin at one of its places."""
+        nearest = [(place, box.clamp(place)) for place in self.places]
+        return any(max(abs(a.x - b.x), abs(a.y - b.y)) <= near_px for a, b in nearest)
 
 
 class BatchGuard:
-    """Knows the picture that the model decided on, and what was done since."""
+    """Knows the picture that the model decided on, and what was done since it was taken."""
 
     def __init__(self) -> None:
         self._by_turns = False
-        self._decided_on: Look | None = None
-        self._shown: Look | None = None
-        self._places: list[_Place] = []
-        self._places_when_shown = 0
+        self._known: Look | None = None
+        self._acts: list[Act] = []
+        self._unread: tuple[Look, int] | None = None
+        self._own: list[Box[Image]] = []
 
-    def shown(self, seen: Look) -> None:
+    def shown(self, look: Look) -> None:
         """Note a picture that the model gets: at once, or with the end of its turn."""
-        self._shown, self._places_when_shown = seen, len(self._places)
+        self._unread = look, len(self._acts)
         if not self._by_turns:
-            self._decide()
+            self._read()
 
     def next_turn(self) -> None:
         """Note that the model has read all that was shown, and decided anew.
@@ -81,54 +89,67 @@ class BatchGuard:
         A loop that never says so is taken to show each picture at once.
         """
         self._by_turns = True
-        self._decide()
+        self._read()
 
-    def acted(self, places: Iterable[Point[Image]], *, scrolled: bool) -> None:
-        """Note what is about to be done where."""
-        self._places += [_Place(at, scrolled) for at in places]
+    def acted(self, act: Act) -> None:
+        """Note what is about to be done."""
+        self._acts.append(act)
 
-    def check(self, now: Look, target: Point[Image]) -> None:
-        """Return if a coordinate still means what it meant when it was decided on.
+    def check(self, now: Look, targets: Iterable[tuple[Point[Image], Point[Screen]]]) -> None:
+        """Return if coordinates still mean what they meant when they were decided on.
+
+        Args:
+            now: the screen.
+            targets: the places that are pointed at, in the picture and on the screen.
 
         Raises:
-            Refusal: if it may not; the model reads the message.
+            Refusal: if they may not; the model reads the message.
         """
-        before = self._decided_on
+        before = self._known
         if before is None:
             return
-        if before.windows is not None and now.windows is not None and now.windows - before.windows:
-            raise Refusal(f"a window has opened since the last screenshot: {_ADVICE}")
-        for box in changed_boxes(before.picture, now.picture):
-            if any(_is_part_of(box, place) for place in before.moving):
+        aims = list(targets)
+        if self._window_opened(before, now, [at for _, at in aims]):
+            raise Refusal(f"a window has opened {_ADVICE}")
+        changed = [
+            box
+            for box in changed_boxes(before.picture, now.picture)
+            if not any(_is_part_of(box, place) for place in before.moving)
+        ]
+        self._own = [own for own in self._own if any(_is_part_of(box, own) for box in changed)]
+        for box in changed:
+            limit = self._limit(box, [target for target, _ in aims], now.picture)
+            if limit is None or any(_is_part_of(box, own) for own in self._own):
                 continue
-            if self._is_too_great(before.picture, now.picture, box, target):
-                raise Refusal(
-                    f"the screen has changed greatly since the last screenshot, and not as the "
-                    f"effect of an action: {_ADVICE}"
-                )
+            if box.area >= limit and changed_area(before.picture, now.picture, box) >= limit:
+                self._own.append(box)
+                raise Refusal(f"the screen has changed greatly {_ADVICE}")
 
-    def _is_too_great(
-        self, before: Screenshot, now: Screenshot, box: Box[Image], target: Point[Image]
-    ) -> bool:
+    def _window_opened(self, before: Look, now: Look, targets: list[Point[Screen]]) -> bool:
+        """Whether there is a new window: any after an action of ours, else one that is hit."""
+        if before.windows is None or now.windows is None:
+            return False
+        new = [box for number, box in now.windows.items() if number not in before.windows]
+        return any(self._acts or box.contains(target) for box in new for target in targets)
+
+    def _limit(self, box: Box[Image], targets: list[Point[Image]], now: Screenshot) -> float | None:
+        """From how many pixels on a change is too great, or `None` if it never is."""
         display = now.size.box
-        near_px = _NEAR * display.height
-        by = [place for place in self._places if place.explains(box, near_px)]
-        if any(place.scrolled for place in by):
-            return False
-        hit = box.contains(target)
-        if by and not hit:
-            return False  # an action's own effect, and what is aimed at next is as it was
-        limit = _GREAT if by else _OVER_THE_TARGET if hit else _ELSEWHERE
-        if box.area < limit * display.area:
-            return False
-        return changed_area(before, now, box) >= limit * display.area
+        hit = any(box.contains(target) for target in targets)
+        near = [act for act in self._acts if act.is_near(box, _NEAR * display.height)]
+        if hit and near:
+            return None if any(act.scrolled for act in near) else _GREAT * display.area
+        if hit:
+            return _UNDER_THE_TARGET * display.area
+        # Elsewhere the screen may do what it likes, or what our clicks and keys make it do.
+        keys = any(not act.places for act in self._acts)
+        return None if near or keys or not self._acts else _GREAT * display.area
 
-    def _decide(self) -> None:
-        if self._shown is None:
-            return
-        self._decided_on, self._shown = self._shown, None
-        # The last place before the picture may still have the focus, or the pointer over it.
-        del self._places[: max(0, self._places_when_shown - 1)]
+    def _read(self) -> None:
+        if self._unread is not None:
+            self._known, done = self._unread
+            del self._acts[:done]
+            self._unread = None
 
 
 def _is_part_of(box: Box[Image], place: Box[Image]) -> bool:

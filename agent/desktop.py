@@ -34,7 +34,6 @@ from trueclick.geometry import (
     Model,
     Point,
     ResolutionLimits,
-    Screen,
     Size,
     UsageError,
     View,
@@ -57,7 +56,7 @@ from .actions import (
     Zoom,
     places_of,
 )
-from .batch_guard import BatchGuard, Look
+from .batch_guard import Act, BatchGuard, Look
 from .input import Input, open_input
 from .outcome import Outcome, Seen
 from .separate_clicks import SeparateClicks, pressed_by
@@ -167,40 +166,56 @@ class Desktop:
 
     def _act(self, action: Action) -> Outcome:
         """Everything that touches the pointer or the keyboard."""
-        aims = places_of(action)
+        aims = places_of(action) or self._pointed_at(action)
         # Mapped first: what is outside of the screenshot is refused before anything moves.
         places = [self.view.to_screen(aim) for aim in aims]
+        button, count = pressed_by(action)
+        if count:
+            # A click here must not be taken for a part of the one before.
+            self._clock.sleep(self._clicks.rest_s(button, places[0], self._clock.now()))
         settled = self._settled(BEFORE_ACTION)  # looks at where the display lies, too
-        self._check(settled, action)
-        if aims:
+        self._check(settled, action, aims)
+        goes_there = bool(places_of(action))
+        if goes_there:
             self._aimed_at = aims[-1]
         try:
             with (
-                self._kept_apart(action, places[0] if places else None),
-                self._acting(places),
+                self._acting(places if goes_there else []),
+                self._input.held(getattr(action, "held", ())),
             ):
-                with self._input.held(getattr(action, "held", ())):
-                    if isinstance(action, Drag):
-                        self._input.drag(*places)
-                    else:
-                        if places:
-                            self._input.move(places[0])
-                        self._use(action)
-                self._input.sync()
+                if isinstance(action, Drag):
+                    self._input.drag(*places)
+                else:
+                    if goes_there:
+                        self._input.move(places[0])
+                    self._use(action)
+            self._input.sync()
         finally:
             self._acted_at = self._clock.now()
-        return Outcome(landed=places[-1] if places else None)
+            if count:
+                self._clicks.note(button, places[0], self._acted_at, count)
+        return Outcome(landed=places[-1] if goes_there else None)
 
-    def _check(self, settled: Settled, action: Action) -> None:
+    def _pointed_at(self, action: Action) -> tuple[Point[Model], ...]:
+        """Where an action without a place of its own happens: nowhere, or at the pointer.
+
+        Raises:
+            Refusal: if the pointer is not on the display, but on one that the model does not see.
+        """
+        if isinstance(action, Click | Scroll) or action == Press(down=True):
+            return (self.view.to_model(self._input.pointer()),)
+        return ()
+
+    def _check(self, settled: Settled, action: Action, aims: tuple[Point[Model], ...]) -> None:
         """Refuse an action whose coordinates no longer mean what they meant."""
         if self._guard is None:
             return
-        places = [self.view.picture.to_source(place) for place in places_of(action)]
-        if places:
+        places = tuple(self.view.picture.to_source(aim) for aim in aims)
+        if places_of(action):
             now = Look(settled.screenshot, self._source.windows())
-            for place in places:
-                self._guard.check(now, place)
-        self._guard.acted(places, scrolled=isinstance(action, Scroll))
+            on_screen = [self.view.to_screen(aim) for aim in aims]
+            self._guard.check(now, zip(places, on_screen, strict=True))
+        self._guard.acted(Act(places, scrolled=isinstance(action, Scroll)))
 
     def _use(self, action: Action) -> None:
         """The part of an action that happens where the pointer is by now."""
@@ -223,23 +238,6 @@ class Desktop:
                     self._clock.sleep(seconds)
             case _:
                 pass  # `Move`: the pointer is there already
-
-    @contextlib.contextmanager
-    def _kept_apart(self, action: Action, place: Point[Screen] | None) -> Generator[None]:
-        """Wait until what is pressed inside cannot be taken for a part of the click before."""
-        button, count = pressed_by(action)
-        if not count:
-            yield
-            return
-        at = place or self._input.pointer()
-        rest_s = self._clicks.rest_s(button, at, self._clock.now())
-        if rest_s > 0:
-            self._clock.sleep(rest_s)
-            self._source.check()
-        try:
-            yield
-        finally:
-            self._clicks.note(button, at, self._clock.now(), count)
 
     def _settled(self, rule: Stillness, before: Screenshot | None = None) -> Settled:
         return wait_until_still(

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, Self
 
 import numpy as np
@@ -42,7 +42,7 @@ class _System(Protocol):
 
     def pointer(self) -> tuple[Box[Screen], NDArray[np.uint8]] | None: ...
 
-    def windows(self) -> frozenset[int] | None: ...
+    def windows(self) -> Mapping[int, Box[Screen]] | None: ...
 
     def close(self) -> None: ...
 
@@ -139,15 +139,22 @@ class Source:
         here = (each.intersection(self.display.box) for each in drawn)
         return tuple(inverse.box(each) for each in here if each is not None)
 
-    def windows(self) -> frozenset[int] | None:
-        """The windows that programs have opened, by numbers of the system's own.
+    def windows(self) -> Mapping[int, Box[Screen]] | None:
+        """The windows that programs have opened, by numbers of the system's own, and where.
 
-        Dialogs among them, but no menus and no tooltips. `None` where the system does not tell.
+        Of this display alone, those that reach into it. Dialogs are among them, but no menus and
+        no tooltips. `None` where the system does not tell.
 
         Raises:
             CaptureError: if the server does not answer.
         """
-        return self._worker.call(self._system.windows)
+        windows = self._worker.call(self._system.windows)
+        if windows is None:
+            return None
+        here = self.display.box
+        return {
+            number: box for number, box in windows.items() if box.intersection(here) is not None
+        }
 
     def check(self) -> None:
         """Return if the display is what it was when it was opened.

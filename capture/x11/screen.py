@@ -117,8 +117,8 @@ class X11Screen:
         pixels = np.array(list(picture.cursor_image), np.uint32).view(np.uint8)
         return box, pixels.reshape(picture.height, picture.width, 4)
 
-    def windows(self) -> frozenset[int]:
-        """The ids of the windows that programs have opened, without menus and tooltips."""
+    def windows(self) -> dict[int, Box[Screen]]:
+        """The windows that programs have opened and where they lie, without menus and tooltips."""
         with answering(self.server):
             return program_windows(self._connection)
 

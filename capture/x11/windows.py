@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
+
+from trueclick.geometry import Box, Screen
 
 from .connection import Connection, atom, library, root_window
 
@@ -79,8 +80,8 @@ def visible_windows(connection: Connection) -> frozenset[int]:
     return frozenset(seen)
 
 
-def program_windows(connection: Connection) -> frozenset[int]:
-    """The ids of the windows that programs have opened: dialogs, but no menus and no tooltips.
+def program_windows(connection: Connection) -> dict[int, Box[Screen]]:
+    """The windows that programs have opened, by id, and where: dialogs, but no menus or tooltips.
 
     As the window manager tells (EWMH, `_NET_CLIENT_LIST`); without one, the desktop's own.
     """
@@ -89,14 +90,23 @@ def program_windows(connection: Connection) -> frozenset[int]:
     name = atom(connection, "_NET_CLIENT_LIST")
     listed = connection.core.GetProperty(False, root, name, xproto.Atom.WINDOW, 0, _MOST_ATOMS)
     found = listed.reply()
-    if found.type == xproto.Atom.WINDOW:
-        return frozenset(int(window) for window in found.value.to_atoms())
-    children = [int(window) for window in connection.core.QueryTree(root).reply().children]
-    asked = [(window, connection.core.GetWindowAttributes(window)) for window in children]
-    seen: set[int] = set()
-    for window, attributes in asked:
-        with contextlib.suppress(xproto.WindowError):  # closed in between
-            reply = attributes.reply()
-            if reply.map_state == xproto.MapState.Viewable and not reply.override_redirect:
-                seen.add(window)
-    return frozenset(seen)
+    managed = found.type == xproto.Atom.WINDOW
+    ids = found.value.to_atoms() if managed else connection.core.QueryTree(root).reply().children
+    asked = [
+        (
+            int(window),
+            connection.core.GetWindowAttributes(window),
+            connection.core.GetGeometry(window),
+            connection.core.TranslateCoordinates(window, root, 0, 0),
+        )
+        for window in ids
+    ]
+    seen: dict[int, Box[Screen]] = {}
+    for window, attributes, geometry, corner in asked:
+        try:
+            about, size, at = attributes.reply(), geometry.reply(), corner.reply()
+        except (xproto.WindowError, xproto.DrawableError):
+            continue  # closed in between
+        if about.map_state == xproto.MapState.Viewable and (managed or not about.override_redirect):
+            seen[window] = Box[Screen].from_xywh(at.dst_x, at.dst_y, size.width, size.height)
+    return seen

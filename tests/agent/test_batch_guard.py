@@ -11,7 +11,7 @@ import pytest
 
 from trueclick.agent import Acted, Desktop, Event, application, open_desktop, run
 from trueclick.agent.actions import Action, Click, Drag, LookAround, Move, Scroll, TypeText, Wait
-from trueclick.agent.batch_guard import BatchGuard, Look
+from trueclick.agent.batch_guard import Act, BatchGuard, Look
 from trueclick.capture import Screenshot, Source, VirtualDisplay
 from trueclick.geometry import Box, Model, Point, Refusal, Size
 
@@ -26,8 +26,8 @@ SIZE = Size(640, 480)
 WHITE = 0xFFFFFF
 
 CHANGED = (
-    "the screen has changed greatly since the last screenshot, and not as the effect of an "
-    "action: take a screenshot before you point at it again"
+    "the screen has changed greatly since the last screenshot: take a screenshot before you point "
+    "at it again"
 )
 OPENED = (
     "a window has opened since the last screenshot: take a screenshot before you point at it again"
@@ -61,7 +61,7 @@ def desktop(bare: VirtualDisplay, screen: Painter) -> Generator[Desktop]:
 @pytest.mark.parametrize(
     ("box", "target"),
     [
-        (Box(200, 300, 320, 400), Point(600, 20)),  # a dialog, away from where one points
+        (Box(200, 100, 560, 400), Point(600, 20)),  # something large, away from where one points
         (Box(500, 5, 636, 40), Point(600, 20)),  # a notification, over it
         (Box(0, 0, 640, 480), Point(600, 20)),  # another page
         (Box(30, 30, 640, 480), Point(600, 400)),  # another page, opened by the click itself
@@ -83,15 +83,72 @@ def test_what_nobody_expected_ends_the_batch(
         (Box(30, 30, 180, 300), Point(100, 200)),  # a menu opens at the button, and is used
         (Box(20, 20, 640, 480), Point(10, 10)),  # another page, and the next tab beside it
         (Box(500, 300, 560, 330), Point(520, 310)),  # a button becomes available, and is used
-        (Box(200, 300, 280, 400), Point(600, 20)),  # something small happens elsewhere
+        (Box(300, 200, 500, 400), Point(600, 20)),  # a row was chosen, and fills a pane
     ],
 )
 def test_what_an_action_brings_about_does_not(
-    desktop: Desktop, screen: Painter, box: Box[Model], target: Point[Model]
+    desktop: Desktop,
+    screen: Painter,
+    bare: VirtualDisplay,
+    box: Box[Model],
+    target: Point[Model],
 ) -> None:
     desktop.perform(click(40, 40))
     screen.fill(box, WHITE)
     desktop.perform(Click("left", 1, target, ()))
+    assert pointer(bare.name) == (target.x, target.y)
+
+
+def test_keys_may_change_all_but_what_is_pointed_at_next(desktop: Desktop, screen: Painter) -> None:
+    desktop.perform(TypeText("a"))
+    screen.fill(Box(0, 60, 640, 480), WHITE)
+    desktop.perform(click(600, 20))
+    with pytest.raises(Refusal, match=CHANGED):
+        desktop.perform(click(300, 300))
+
+
+def test_while_the_model_thinks_only_what_it_points_at_counts(
+    desktop: Desktop, screen: Painter
+) -> None:
+    desktop.next_turn()
+    desktop.perform(Scroll("down", 3, Point(300, 300), ()))
+    desktop.perform(LookAround())
+    desktop.next_turn()
+    screen.fill(Box(100, 100, 600, 400), WHITE)  # a dialog in the page, where it was scrolled
+    with pytest.raises(Refusal, match=CHANGED):
+        desktop.perform(click(300, 300))
+    desktop.perform(LookAround())
+    desktop.next_turn()
+    screen.fill(Box(100, 100, 600, 400), 0)
+    desktop.perform(click(20, 20))
+
+
+def test_a_place_that_changes_by_itself_is_not_refused_for_ever(
+    desktop: Desktop, screen: Painter
+) -> None:
+    banner, refused = Box(400, 20, 600, 220), 0
+    for turn in range(4):
+        desktop.next_turn()
+        screen.fill(banner, 0x303030 * turn)
+        try:
+            desktop.perform(click(500, 100))
+        except Refusal:
+            refused += 1
+        desktop.perform(LookAround())
+    assert refused == 1
+
+
+def test_a_second_dialog_in_the_place_of_the_first_is_refused_again(
+    desktop: Desktop, screen: Painter
+) -> None:
+    dialog = Box(200, 100, 400, 300)
+    for colour in (0x111111, 0x222222):
+        screen.fill(dialog, colour)
+        with pytest.raises(Refusal):
+            desktop.perform(click(300, 200))
+        desktop.perform(LookAround())
+        desktop.perform(click(300, 200))  # its button: all is as it was shown
+        desktop.perform(LookAround())
 
 
 def test_many_small_changes_are_no_great_one() -> None:
@@ -102,7 +159,8 @@ def test_many_small_changes_are_no_great_one() -> None:
             after[y : y + 12, x : x + 40] = 255
     guard = BatchGuard()
     guard.shown(Look(Screenshot(before), None))
-    guard.check(Look(Screenshot(after), None), Point(5, 5))
+    guard.acted(Act((Point(5, 5),)))
+    guard.check(Look(Screenshot(after), None), [(Point(1900, 1070), Point(1900, 1070))])
 
 
 def test_a_page_may_scroll_under_the_wheel(desktop: Desktop, screen: Painter) -> None:
@@ -133,17 +191,18 @@ def test_every_action_with_a_place_is_checked_before_anything_moves(
     assert pointer(bare.name) == before
 
 
-def test_what_has_no_place_goes_on(desktop: Desktop, screen: Painter) -> None:
+def test_what_has_no_place_goes_on(desktop: Desktop, screen: Painter, bare: VirtualDisplay) -> None:
     screen.fill(Box(0, 0, 640, 480), WHITE)
+    before = pointer(bare.name)
     desktop.perform(TypeText("a"))
     desktop.perform(Click("left", 1, None, ()))
+    assert pointer(bare.name) == before
 
 
 def test_a_new_picture_makes_it_good_again(desktop: Desktop, screen: Painter) -> None:
     screen.fill(Box(0, 0, 640, 480), WHITE)
-    for _ in range(2):
-        with pytest.raises(Refusal):
-            desktop.perform(click(5, 5))
+    with pytest.raises(Refusal):
+        desktop.perform(click(5, 5))
     desktop.perform(LookAround())
     desktop.perform(click(5, 5))
 
@@ -214,11 +273,11 @@ def test_a_dialog_that_pops_up_ends_the_batch(display: VirtualDisplay) -> None:
         open_desktop(display.name, model="local") as desktop,
         Source(display.name) as source,
     ):
-        before = until(lambda: source.windows() or frozenset())
+        before = until(lambda: ids(source))
         desktop.perform(LookAround())
         # 1920x1080 shown as 1456x819: the button is at (120, 50) in the window.
         desktop.perform(click(170, 140))
-        until(lambda: (source.windows() or frozenset()) - before)
+        until(lambda: ids(source) - before)
         with pytest.raises(Refusal) as refused:
             desktop.perform(click(700, 500))
         assert str(refused.value) == OPENED
@@ -278,6 +337,10 @@ def test_the_calls_after_a_refusal_are_not_carried_out(bare: VirtualDisplay) -> 
     assert not first.get("is_error")
     assert OPENED in str(second["content"])
     assert "Not executed: an earlier computer action in this turn failed." in str(third["content"])
+
+
+def ids(source: Source) -> frozenset[int]:
+    return frozenset(source.windows() or {})
 
 
 def until(found: Callable[[], frozenset[int]]) -> frozenset[int]:

@@ -190,7 +190,7 @@ def test_the_programs_windows_are_told_without_menus(server: str, source: Source
     with painter(server):  # open as a menu is: without a word to the window manager
         assert source.windows() == alone
         with recorder(server) as opened:
-            assert source.windows() == alone | {opened.window}
+            assert source.windows() == {**alone, opened.window: WHOLE}
     assert source.windows() == alone
 
 
@@ -310,6 +310,18 @@ def test_drawing_on_another_monitor_is_not_told() -> None:
             assert source.touched() == ()
             painted.fill(Box(235, 110, 250, 120), 0xFFFFFF)
             assert source.touched() == (Box(0, 10, 10, 20),)
+
+
+def test_a_window_on_another_monitor_is_not_told() -> None:
+    with xvfb() as (name, _), connect(name) as connection:
+        set_monitors(name, Box(0, 0, 320, 480), Box(320, 0, 640, 480))
+        core, window = connection.core, connection.generate_id()
+        core.CreateWindow(0, window, root_window(connection), 400, 10, 50, 60, 0, 1, 0, 0, [])
+        core.MapWindow(window)
+        core.GetInputFocus().reply()
+        with Source(name, 0) as left, Source(name, 1) as right:
+            assert left.windows() == {}
+            assert right.windows() == {window: Box(400, 10, 450, 70)}
 
 
 def test_a_monitor_that_moves_or_goes_is_noticed_and_its_neighbour_is_not_hurt() -> None:
