@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .approval import AskAtTerminal, approve_all
-    from .computer_tool import computer_tool
     from .desktop import Desktop, open_desktop
     from .errors import ApplicationError, StopRequested
     from .events import Acted, Event, RunResult, Said
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from .older_tool import OlderTool
     from .outcome import Outcome
     from .stop import StopSwitch
+    from .tool_versions import computer_tool
     from .toolset import ComputerToolset
 
 __all__ = [
@@ -46,7 +46,6 @@ def __getattr__(name: str) -> object:
     homes = {
         "launch": ("application",),
         "approval": ("AskAtTerminal", "approve_all"),
-        "computer_tool": ("computer_tool",),
         "desktop": ("Desktop", "open_desktop"),
         "errors": ("ApplicationError", "StopRequested"),
         "events": ("Acted", "Event", "RunResult", "Said"),
@@ -54,6 +53,7 @@ def __getattr__(name: str) -> object:
         "older_tool": ("OlderTool",),
         "outcome": ("Outcome",),
         "stop": ("StopSwitch",),
+        "tool_versions": ("computer_tool",),
         "toolset": ("ComputerToolset",),
     }
     for module, names in homes.items():

@@ -17,10 +17,10 @@ from trueclick.geometry import Model, Size, UsageError, find_model
 from trueclick.geometry.requests import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 
 from .approval import approve_all
-from .computer_tool import ComputerTool, computer_tool, newest_version
 from .desktop import DEFAULT_MODEL, Desktop
 from .errors import StopRequested
 from .events import Acted, Event, RunResult, Said, Status, ignore
+from .tool_versions import ComputerTool, computer_tool, newest_version
 
 MAX_TOKENS = 8192
 """A turn's answer: room for thinking and a batch of calls, and not so long as to need streaming."""

@@ -162,6 +162,33 @@ def test_every_public_name_is_there(package: str) -> None:
         assert getattr(module, name) is not None
 
 
+IMPORTED = """
+import pkgutil, sys
+from importlib import import_module
+from types import ModuleType
+
+def modules(names):
+    for name in names:
+        exec(f"from {package} import {name}")
+        if isinstance(locals()[name], ModuleType):
+            yield name
+
+package = sys.argv[1]
+public = import_module(package).__all__
+print(*modules(public))
+for each in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+    import_module(each.name)
+print(*modules(public))
+"""
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_public_name_gives_a_module_whatever_was_imported_before(package: str) -> None:
+    script = [sys.executable, "-c", IMPORTED, f"trueclick.{package}"]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("\n\n", 0), done.stderr
+
+
 @pytest.mark.parametrize("init", inits(), ids=str)
 def test_each_package_refuses_another_name(init: PurePosixPath) -> None:
     source = (ROOT / init).read_text(encoding="utf-8")

@@ -182,7 +182,7 @@ def test_a_model_that_takes_no_computer_tool_is_refused(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without = replace(find_model(SONNET), computer_tools=())
-    monkeypatch.setattr("trueclick.agent.computer_tool.find_model", lambda _: without)
+    monkeypatch.setattr("trueclick.agent.tool_versions.find_model", lambda _: without)
     with pytest.raises(UsageError, match="takes no version of the computer tool"):
         run("x", desktop, client=ScriptedApi([]).client(), model=SONNET)
 

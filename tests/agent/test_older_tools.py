@@ -24,8 +24,8 @@ from PIL import Image
 
 from trueclick.agent import Acted, ComputerToolset, Desktop, Event, approve_all, run
 from trueclick.agent.actions import MEMBERS
-from trueclick.agent.computer_tool import TOOLSET, computer_tool
 from trueclick.agent.older_tool import NOT_EXECUTED, VERSIONS, OlderTool, VersionName
+from trueclick.agent.tool_versions import TOOLSET, computer_tool
 from trueclick.capture import CaptureError
 from trueclick.geometry import UsageError
 from trueclick.geometry.catalogue import MODELS, ComputerTool
