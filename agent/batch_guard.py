@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from trueclick.capture import Screenshot, changed_boxes
 from trueclick.capture.changes import changed_area
-from trueclick.geometry import Box, Image, Point, Refusal, Screen
+from trueclick.geometry import Box, Image, Point, Refusal
 
 _UNDER_THE_TARGET = 0.01
 """Of the display: a notification, a list of suggestions. A button that is enabled is less."""
@@ -44,7 +44,7 @@ class Look:
     """
 
     picture: Screenshot
-    windows: Mapping[int, Box[Screen]] | None
+    windows: Mapping[int, Box[Image]] | None
     moving: tuple[Box[Image], ...] = ()
 
 
@@ -65,6 +65,13 @@ class Act:
         """Whether a change may begin at one of its places."""
         nearest = [(place, box.clamp(place)) for place in self.places]
         return any(max(abs(a.x - b.x), abs(a.y - b.y)) <= near_px for a, b in nearest)
+
+    def is_within(self, before: Look, box: Box[Image]) -> bool:
+        """Whether a change lies in a window in which it was done."""
+        windows = (before.windows or {}).values()
+        return any(
+            window.contains(box) and window.contains(p) for window in windows for p in self.places
+        )
 
 
 class BatchGuard:
@@ -95,12 +102,12 @@ class BatchGuard:
         """Note what is about to be done."""
         self._acts.append(act)
 
-    def check(self, now: Look, targets: Iterable[tuple[Point[Image], Point[Screen]]]) -> None:
+    def check(self, now: Look, targets: Iterable[Point[Image]]) -> None:
         """Return if coordinates still mean what they meant when they were decided on.
 
         Args:
             now: the screen.
-            targets: the places that are pointed at, in the picture and on the screen.
+            targets: the places that are pointed at.
 
         Raises:
             Refusal: if they may not; the model reads the message.
@@ -109,7 +116,7 @@ class BatchGuard:
         if before is None:
             return
         aims = list(targets)
-        if self._window_opened(before, now, [at for _, at in aims]):
+        if self._window_opened(before, now, aims):
             raise Refusal(f"a window has opened {_ADVICE}")
         changed = [
             box
@@ -118,32 +125,31 @@ class BatchGuard:
         ]
         self._own = [own for own in self._own if any(_is_part_of(box, own) for box in changed)]
         for box in changed:
-            limit = self._limit(box, [target for target, _ in aims], now.picture)
+            limit = self._limit(box, aims, before)
             if limit is None or any(_is_part_of(box, own) for own in self._own):
                 continue
             if box.area >= limit and changed_area(before.picture, now.picture, box) >= limit:
                 self._own.append(box)
                 raise Refusal(f"the screen has changed greatly {_ADVICE}")
 
-    def _window_opened(self, before: Look, now: Look, targets: list[Point[Screen]]) -> bool:
+    def _window_opened(self, before: Look, now: Look, targets: list[Point[Image]]) -> bool:
         """Whether there is a new window: any after an action of ours, else one that is hit."""
         if before.windows is None or now.windows is None:
             return False
         new = [box for number, box in now.windows.items() if number not in before.windows]
         return any(self._acts or box.contains(target) for box in new for target in targets)
 
-    def _limit(self, box: Box[Image], targets: list[Point[Image]], now: Screenshot) -> float | None:
+    def _limit(self, box: Box[Image], targets: list[Point[Image]], before: Look) -> float | None:
         """From how many pixels on a change is too great, or `None` if it never is."""
-        display = now.size.box
-        hit = any(box.contains(target) for target in targets)
+        display = before.picture.size.box
         near = [act for act in self._acts if act.is_near(box, _NEAR * display.height)]
-        if hit and near:
-            return None if any(act.scrolled for act in near) else _GREAT * display.area
-        if hit:
-            return _UNDER_THE_TARGET * display.area
+        if any(box.contains(target) for target in targets):
+            if any(act.scrolled for act in near):
+                return None
+            return (_GREAT if near else _UNDER_THE_TARGET) * display.area
         # Elsewhere the screen may do what it likes, or what our clicks and keys make it do.
-        keys = any(not act.places for act in self._acts)
-        return None if near or keys or not self._acts else _GREAT * display.area
+        ours = near or any(not act.places or act.is_within(before, box) for act in self._acts)
+        return _GREAT * display.area if self._acts and not ours else None
 
     def _read(self) -> None:
         if self._unread is not None:

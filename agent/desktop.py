@@ -212,9 +212,7 @@ class Desktop:
             return
         places = tuple(self.view.picture.to_source(aim) for aim in aims)
         if places_of(action):
-            now = Look(settled.screenshot, self._source.windows())
-            on_screen = [self.view.to_screen(aim) for aim in aims]
-            self._guard.check(now, zip(places, on_screen, strict=True))
+            self._guard.check(Look(settled.screenshot, self._source.windows()), places)
         self._guard.acted(Act(places, scrolled=isinstance(action, Scroll)))
 
     def _use(self, action: Action) -> None:

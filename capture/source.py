@@ -139,11 +139,11 @@ class Source:
         here = (each.intersection(self.display.box) for each in drawn)
         return tuple(inverse.box(each) for each in here if each is not None)
 
-    def windows(self) -> Mapping[int, Box[Screen]] | None:
+    def windows(self) -> Mapping[int, Box[Image]] | None:
         """The windows that programs have opened, by numbers of the system's own, and where.
 
-        Of this display alone, those that reach into it. Dialogs are among them, but no menus and
-        no tooltips. `None` where the system does not tell.
+        Of those that reach into this display, the part that does, in pixels of its pictures.
+        Dialogs are among them, but no menus and no tooltips. `None` where the system does not tell.
 
         Raises:
             CaptureError: if the server does not answer.
@@ -151,10 +151,9 @@ class Source:
         windows = self._worker.call(self._system.windows)
         if windows is None:
             return None
-        here = self.display.box
-        return {
-            number: box for number, box in windows.items() if box.intersection(here) is not None
-        }
+        inverse = self._to_screen.inverse()
+        here = {each: box.intersection(self.display.box) for each, box in windows.items()}
+        return {each: inverse.box(box) for each, box in here.items() if box is not None}
 
     def check(self) -> None:
         """Return if the display is what it was when it was opened.

@@ -321,7 +321,7 @@ def test_a_window_on_another_monitor_is_not_told() -> None:
         core.GetInputFocus().reply()
         with Source(name, 0) as left, Source(name, 1) as right:
             assert left.windows() == {}
-            assert right.windows() == {window: Box(400, 10, 450, 70)}
+            assert right.windows() == {window: Box(80, 10, 130, 70)}
 
 
 def test_a_monitor_that_moves_or_goes_is_noticed_and_its_neighbour_is_not_hurt() -> None:
