@@ -133,8 +133,8 @@ class Desktop:
 
         Raises:
             Refusal: if it points outside of the screenshot or names an unknown key, or if a window
-                has opened, or the screen has greatly changed otherwise, since the picture on which
-                it was decided; nothing has happened on the screen then.
+                has opened, or the screen has changed greatly, since the picture on which it was
+                decided; nothing has happened on the screen then.
             CaptureError: if the display is gone.
             DisplayChanged: if it has another size or place than when it was opened; nothing has
                 happened on the screen then either.
@@ -311,7 +311,7 @@ def open_desktop(
         format: of the screenshots; `trueclick.capture.format_for` chooses for a slow link.
         platform: whose limit on an image's bytes the screenshots keep within.
         guard_batches: whether a coordinate is refused when a window has opened, or the screen has
-            greatly changed otherwise, since the picture on which it was decided.
+            changed greatly, since the picture on which it was decided.
         stop: what halts the desktop before its next action, and in its pauses; a new one by
             default.
         clock: for waiting.
