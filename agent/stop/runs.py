@@ -1,9 +1,13 @@
 """The list of this user's runs: a file for each, locked for as long as the run goes on.
 
 The name of the file is the run's process id and some letters; there is nothing in it. The lock
-tells whether the run goes on: the kernel lets go of it however the process ends. Asking a run to
-stop is one change of the file's mode, which needs no room on the disk. The folder is one that this
-user alone can write, and nothing in it is followed or believed that is no plain file of the user's.
+tells whether the run goes on: the kernel lets go of it however the process ends. Forked children
+would have it too and keep a dead run on the list, so each closes its copy at once. Whoever looks
+asks for a share of the lock, which any number may have: they do not take each other for a run.
+Asking a run to stop is one change of the file's mode, which needs no room on the disk.
+
+The folder is one that this user alone can write, and nothing in it is followed or believed that is
+no plain file of the user's.
 
 Windows has no such locks: there the list is empty.
 """
@@ -17,6 +21,7 @@ import secrets
 import stat
 import sys
 import threading
+import weakref
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,7 +107,7 @@ class Run:
 
     def ended(self) -> bool:
         """Whether it has released everything and is over."""
-        return _locked(self._lock)
+        return _shared(self._lock)
 
 
 @contextlib.contextmanager
@@ -167,7 +172,7 @@ class _Entry:
         self._name = name
         self._lock: int | None = lock
         self._use = threading.RLock()
-        self._owner = os.getpid()
+        _entries.add(self)
 
     @classmethod
     def make(cls, folder: Path) -> Self:
@@ -178,7 +183,7 @@ class _Entry:
         """
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        with _opened(folder) as directory:
+        with _opened(folder) as directory, _changing:
             while True:
                 name = f"{os.getpid()}-{secrets.token_hex(8)}"
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -194,23 +199,49 @@ class _Entry:
                 os.close(lock)
 
     def asked(self) -> str | None:
-        """The source of the switch."""
+        """The source of the switch. A forked child is not asked: it is not the run."""
         with self._use:  # closed, the number may mean another file already
             if self._lock is None:
                 return None
             return ASKED if os.fstat(self._lock).st_mode & stat.S_IXUSR else None
 
     def close(self) -> None:
-        """Take the run from the list. A forked child leaves its parent's entry alone."""
-        with uninterrupted(), self._use:
+        """Take the run from the list."""
+        with uninterrupted(), _changing, self._use:
             lock, self._lock = self._lock, None
             if lock is None:
                 return
-            if os.getpid() == self._owner:
-                with contextlib.suppress(OSError), _opened(self._folder) as directory:
-                    os.unlink(self._name, dir_fd=directory)
-                _unlocked(lock)
+            with contextlib.suppress(OSError), _opened(self._folder) as directory:
+                os.unlink(self._name, dir_fd=directory)
+            _unlocked(lock)
             os.close(lock)
+
+    def forked(self) -> None:
+        """In a forked child: leave the entry to the parent."""
+        lock, self._lock = self._lock, None
+        self._use = threading.RLock()  # a thread that is not here may have held the other
+        if lock is not None:
+            with contextlib.suppress(OSError):
+                os.close(lock)
+
+
+_entries = weakref.WeakSet[_Entry]()
+"""Those of this process: a fork is told to the whole process, and to nobody in particular."""
+
+_changing = threading.RLock()
+"""Held while a file is open that is no entry yet, or no more: no process is forked meanwhile."""
+
+
+def _after_fork() -> None:
+    for entry in tuple(_entries):
+        entry.forked()
+    _changing.release()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(
+        before=_changing.acquire, after_in_parent=_changing.release, after_in_child=_after_fork
+    )
 
 
 def _going_on(directory: int, stack: contextlib.ExitStack) -> Iterator[Run]:
@@ -229,7 +260,7 @@ def _going_on(directory: int, stack: contextlib.ExitStack) -> Iterator[Run]:
         plain = stat.S_ISREG(about.st_mode) and about.st_nlink == 1
         if not plain or about.st_uid != os.geteuid():
             continue
-        if _locked(lock):  # by nobody else: the process is dead
+        if _shared(lock):  # the process is dead
             with contextlib.suppress(OSError):
                 os.unlink(name, dir_fd=directory)
         else:
@@ -237,17 +268,26 @@ def _going_on(directory: int, stack: contextlib.ExitStack) -> Iterator[Run]:
 
 
 def _locked(lock: int) -> bool:
-    """Whether the lock is ours now."""
+    """Whether the lock is ours alone now."""
+    return sys.platform != "win32" and _granted(lock, fcntl.LOCK_EX)
+
+
+def _shared(lock: int) -> bool:
+    """Whether nobody has the lock for himself alone; we have a share in it then."""
+    return sys.platform != "win32" and _granted(lock, fcntl.LOCK_SH)
+
+
+def _granted(lock: int, kind: int) -> bool:
     if sys.platform == "win32":
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
 def _unlocked(lock: int) -> None:
-    """Let go of a lock for forked children too, which have it from us."""
+    """Let go of a lock also for a child that is only just forked and has not closed it yet."""
     if sys.platform != "win32":
         fcntl.flock(lock, fcntl.LOCK_UN)

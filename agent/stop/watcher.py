@@ -25,7 +25,7 @@ SLAMMED = "the pointer was moved into a corner of the desktop"
 _PERIOD_S = 0.1
 _FIRST_LOOK_S = 1.8
 _LOOK_S = 0.25
-"""How long an action waits for a look at the pointer: a system that hangs refuses it by itself."""
+"""How long an action waits for a look at the pointer."""
 
 _END_S = 0.5
 
@@ -142,6 +142,7 @@ class _Watch:
             StopRequested: if the pointer is in a corner right now: in a moment it would have left.
             CaptureError: if it can no longer be watched.
         """
+        # A look that is late does not hold us up: a system that hangs refuses the action by itself.
         self.look(_LOOK_S)
         if self._slams is None or self._over:
             raise _blind()

@@ -99,6 +99,28 @@ def test_a_run_that_waits_for_the_api_is_stopped_at_once(
                 assert (running.communicate(timeout=FAST)[1], running.returncode) == (ASKED, 130)
 
 
+def test_many_who_ask_at_once_all_see_the_run_end(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    with started(output, *NEVER) as running:
+        until(lambda: "screenshot" in output.read_text())
+        asking = [
+            subprocess.Popen(
+                [TRUECLICK, "stop", str(running.pid)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(4)
+        ]
+        said = [(*each.communicate(timeout=FAST), each.returncode) for each in asking]
+        assert (running.communicate(timeout=FAST)[1], running.returncode) == (ASKED, 130)
+    # One who comes late finds it gone already.
+    gone = ("", f"trueclick: no run of yours has the process id {running.pid}\n", 2)
+    stopped = (f"{running.pid} stopped\n", "", 0)
+    assert set(said) <= {stopped, gone}
+    assert stopped in said
+
+
 @pytest.mark.slow
 def test_a_run_that_is_still_starting_its_program_is_stopped(tmp_path: Path) -> None:
     app = shlex.join([sys.executable, "-c", "import time; time.sleep(300)"])

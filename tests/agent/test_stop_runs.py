@@ -1,5 +1,6 @@
 """The list of runs: only what goes on is on it, and nothing that others planted is believed."""
 
+import contextlib
 import os
 import signal
 import stat
@@ -205,6 +206,95 @@ def test_a_run_is_over_though_a_forked_child_lives_on(folder: Path) -> None:
         [sys.executable, "-c", script], input="", capture_output=True, text=True, check=True
     )
     assert done.stdout == "False True\n"
+
+
+FORKED = """
+import os, time
+from trueclick.agent.stop import StopSwitch
+from trueclick.agent.stop.runs import listed
+stop = StopSwitch()
+with listed(stop):
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(theirs)
+        os.write(1, b"going on\\n" if stop.requested is None else b"asked\\n")
+        os.read(ours, 1)  # until the parent is gone, and on
+        time.sleep(300)
+    os.write(1, b"%d\\n" % child)
+    time.sleep(300)
+"""
+
+
+def test_a_killed_run_is_over_though_a_forked_child_lives_on(folder: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", FORKED], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    said = sorted(parent.stdout.readline() for _ in range(2))
+    child = int(said[0])
+    try:
+        assert said[1] == "going on\n"
+        with runs() as found:
+            assert [run.pid for run in found] == [parent.pid]
+            parent.kill()
+            parent.wait()
+            os.kill(child, 0)
+            assert found[0].ended()
+        with runs() as found:
+            assert found == ()
+        assert list(folder.iterdir()) == []
+    finally:
+        os.kill(child, signal.SIGKILL)
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+
+
+def test_processes_forked_while_runs_are_listed_keep_none_of_them(folder: Path) -> None:
+    script = (
+        "import os, signal, sys, threading\n"
+        "from trueclick.agent.stop import StopSwitch\n"
+        "from trueclick.agent.stop.runs import listed, runs\n"
+        "over = threading.Event()\n"
+        "def list_runs():\n"
+        "    while not over.is_set():\n"
+        "        with listed(StopSwitch()):\n"
+        "            pass\n"
+        "threads = [threading.Thread(target=list_runs) for _ in range(3)]\n"
+        "for thread in threads: thread.start()\n"
+        "wrong = 0\n"
+        "for _ in range(100):\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        open_files = [os.readlink(f'/proc/self/fd/{fd}') for fd in range(3, 64)\n"
+        "            if os.path.lexists(f'/proc/self/fd/{fd}')]\n"
+        "        entry = f'/{os.getppid()}-'\n"
+        "        os._exit(any(entry in name and 'deleted' not in name for name in open_files))\n"
+        "    wrong += os.waitpid(child, 0)[1] != 0\n"
+        "over.set()\n"
+        "for thread in threads: thread.join()\n"
+        "print(wrong)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
+    assert list(folder.iterdir()) == []
+
+
+def test_many_who_look_at_once_do_not_take_each_other_for_a_run(
+    other: subprocess.Popen[str], folder: Path
+) -> None:
+    with contextlib.ExitStack() as looking:
+        found = [looking.enter_context(runs()) for _ in range(20)]
+        assert [run.pid for (run,) in found] == [other.pid] * 20
+        assert not any(run.ended() for (run,) in found)
+        other.kill()
+        other.wait()
+        assert all(run.ended() for (run,) in found)
+        assert all(run.ended() for (run,) in found)
+    with runs() as left:
+        assert left == ()
+    assert list(folder.iterdir()) == []
 
 
 def test_a_thread_that_asks_on_after_the_end_is_answered(folder: Path) -> None:
