@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import assume, given
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trueclick.agent.input.keysyms import character_keysym
 from trueclick.agent.input.x11.layout import KeyRow, KeyType, Layout, Stroke
-from trueclick.agent.input.x11.loans import longest_run, new_loans
+from trueclick.agent.input.x11.loans import longest_run, new_keys, new_loans, on_a_key, places
 
 KP_5, F13 = 0xFFB5, 0xFFCA
 SYMBOLS = [*(0x1000400 + i for i in range(8)), KP_5, F13]
@@ -29,23 +30,60 @@ lent = st.dictionaries(
 def test_a_run_is_typed_on_one_mapping_and_takes_nothing_of_use(
     wanted: list[int | None], loans: dict[int, tuple[int, ...]], spare: set[int], levels: int
 ) -> None:
-    # Two codes never hold the same symbol: what is there is not mapped again.
-    every = [symbol for on in loans.values() for symbol in set(on)]
-    assume(len(every) == len(set(every)))
     run = longest_run(wanted, loans, len(loans) + len(spare), levels)
     new = new_loans(wanted[:run], loans, sorted(spare), levels)
     needed = {symbol for symbol in wanted[:run] if symbol is not None}
-    after = {**loans, **new}
-    assert needed <= {symbol for on in after.values() for symbol in on}
+    assert needed <= places({**loans, **new}, levels).keys()
     assert new.keys() <= spare | loans.keys()
-    assert all(needed.isdisjoint(loans[code]) for code in new if code in loans)
+    # What is there is not mapped again.
+    mapped = {symbol for on in new.values() for symbol in on}
+    assert mapped == needed - places(loans, levels).keys()
     for on in new.values():
         assert len(on) <= levels
         assert len(on) == 1 or {KP_5, F13}.isdisjoint(on)
     if run < len(wanted):  # not one more would fit
         more = new_loans(wanted[: run + 1], loans, sorted(spare), levels)
-        held = {symbol for on in {**loans, **more}.values() for symbol in on}
-        assert not {symbol for symbol in wanted[: run + 1] if symbol is not None} <= held
+        held = places({**loans, **more}, levels)
+        assert not {symbol for symbol in wanted[: run + 1] if symbol is not None} <= held.keys()
+
+
+@given(
+    wanted=st.lists(st.none() | st.sampled_from(SYMBOLS), max_size=6),
+    loans=lent,
+    spare=st.sets(st.integers(13, 20), max_size=4),
+    levels=st.sampled_from([1, 2, 4]),
+)
+def test_each_of_the_keys_that_are_down_together_has_a_code_to_itself(
+    wanted: list[int | None], loans: dict[int, tuple[int, ...]], spare: set[int], levels: int
+) -> None:
+    keys = {on_a_key(symbol, levels) for symbol in wanted if symbol is not None}
+    new = new_keys(wanted, loans, sorted(spare), levels)
+    if new is None:
+        assert len(keys) > len(loans) + len(spare)
+        return
+    assert new.keys() <= spare | loans.keys()
+    assert keys <= set({**loans, **new}.values())
+    assert set(new.values()) == keys - set(loans.values())
+
+
+@pytest.mark.parametrize(
+    ("pressed", "on_it"),
+    [("b", "bB"), ("B", "B"), ("é", "éÉ"), ("ß", "ß"), ("漢", "漢"), ("1", "1")],
+)
+def test_a_letters_key_has_its_capital_above(pressed: str, on_it: str) -> None:
+    symbols = tuple(map(character_keysym, on_it))
+    assert on_a_key(character_keysym(pressed), 4) == symbols
+    assert on_a_key(character_keysym(pressed), 1) == symbols[:1]
+
+
+def test_a_key_that_types_nothing_has_nothing_above() -> None:
+    assert on_a_key(F13, 4) == (F13,)
+
+
+def test_of_two_places_the_one_with_fewer_modifiers_is_taken() -> None:
+    a, b, c = SYMBOLS[:3]
+    assert places({8: (b, c, a), 9: (a, b)}, 4) == {b: 8, c: 8, a: 9}
+    assert places({8: (b, c, a)}, 2) == {b: 8, c: 8}
 
 
 def test_free_codes_are_taken_before_those_that_were_used_longest_ago() -> None:

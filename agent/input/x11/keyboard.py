@@ -9,7 +9,7 @@ pressed for the character that it resembles: programs wait for the next one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Generator, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from .inbox import Inbox
 from .layout import LOCKS, Layout, Stroke
 from .ledger import Ledger
 from .program import Programs
-from .spares import Spares
+from .spares import Fit, Spares
 from .xkb import Locks, Xkb
 
 T = TypeVar("T")
@@ -70,13 +70,11 @@ class Keyboard:
         Locked modifiers are off until all keys are up again, unless one of the keys is a lock.
 
         Raises:
-            Refusal: if a key is nowhere and there is no spare code to put it on, or a program does
-                not read what was typed before; none is down then.
+            Refusal: if keys are nowhere and there are not as many spare codes to put them on, or a
+                program does not read what was typed before; none is down then.
         """
-        group, strokes = self._in_sleep(self._prepare(keys, _SHORTLY_S))
-        borrowed = {stroke for stroke in strokes if stroke.code in self._spares.codes}
-        if len(strokes) < len(keys) or len({stroke.code for stroke in borrowed}) < len(borrowed):
-            raise self._too_few(keys, group)
+        fit = self._spares.fit_together
+        group, strokes = self._in_sleep(self._prepare(keys, fit, _SHORTLY_S))
         if any(key.keysym in LOCKS for key in keys):
             self._locks.give_back()  # it is theirs from now on
         else:
@@ -84,14 +82,8 @@ class Keyboard:
             for stroke in strokes:
                 locked |= stroke.locked
             self._locks.set(locked, group)
-        down = set(self._ledger.keys_down())
-        pressed: list[int] = []
-        for code in (code for stroke in strokes for code in (*stroke.held, stroke.code)):
-            if code not in down:
-                self._faker.key(code, down=True)
-                down.add(code)
-                pressed.append(code)
-        if borrowed:
+        pressed = self._push(strokes)
+        if self._borrowed(strokes):
             self._programs.sent(len(strokes), borrowed=True)
         return pressed
 
@@ -117,9 +109,12 @@ class Keyboard:
         try:
             while done < len(keys):
                 ahead = keys[done : done + _FORESEEN]
-                group, strokes = yield from self._prepare(ahead, _HUNG_S)
+                group, strokes = yield from self._prepare(ahead, self._spares.fit, _HUNG_S)
                 if not strokes:
-                    raise self._too_few(ahead, group)
+                    raise Refusal(
+                        f"only the first {done} of {len(keys)} characters were typed: the keyboard "
+                        "lacks the next one by now and has no room for it"
+                    )
                 while strokes and not self._changed():
                     bit, strokes = strokes[:_BIT], strokes[_BIT:]
                     self._make(bit, group)
@@ -183,26 +178,43 @@ class Keyboard:
         return self._known
 
     def _prepare(
-        self, keys: Sequence[Key], patience_s: float
+        self, keys: Sequence[Key], fit: Callable[[Sequence[int | None]], Fit], patience_s: float
     ) -> Generator[float, None, tuple[int, list[Stroke]]]:
-        """Map what the layout lacks; the group to lock, and strokes for as many keys as fit."""
+        """Map what the layout lacks; the group to lock, and strokes for as many keys as fit.
+
+        Args:
+            keys: what is to be pressed or typed.
+            fit: finds room for what the layout lacks, given for each key a symbol or `None`.
+            patience_s: how long programs are waited for that may look up what must make room.
+        """
         while True:
             current = self._locks.before()[1]
             layout = self._layout()
             group = layout.best_group([key.keysym for key in keys], current)
             there = [layout.stroke(key.keysym, group) for key in keys]
-            wanted = [
-                canonical(key.keysym) if stroke is None else None
-                for key, stroke in zip(keys, there, strict=True)
-            ]
-            run = self._spares.longest_run(wanted)
-            pairs = self._spares.needed(wanted[:run])
-            if not pairs.keys().isdisjoint(self._spares.codes):
+            fitting = fit(
+                [
+                    canonical(key.keysym) if stroke is None else None
+                    for key, stroke in zip(keys, there, strict=True)
+                ]
+            )
+            if fitting.replaces:
                 yield from self._read_by(self._programs.behind, patience_s)
-            if not pairs or self._spares.lend(pairs):
-                borrowed = self._spares.strokes(wanted[:run])
+            borrowed = self._spares.lend(fitting)
+            if borrowed is not None:
                 strokes = (a or b for a, b in zip(there, borrowed, strict=False))
                 return group, [stroke for stroke in strokes if stroke is not None]
+
+    def _push(self, strokes: Sequence[Stroke]) -> list[int]:
+        """Push keys down and leave them down; the codes of those that were not down before."""
+        down = set(self._ledger.keys_down())
+        pressed: list[int] = []
+        for code in (code for stroke in strokes for code in (*stroke.held, stroke.code)):
+            if code not in down:
+                self._faker.key(code, down=True)
+                down.add(code)
+                pressed.append(code)
+        return pressed
 
     def _make(self, strokes: Sequence[Stroke], group: int) -> None:
         """Make some strokes; modifiers stay down between two that both need them."""
@@ -218,8 +230,11 @@ class Keyboard:
             self._faker.key(stroke.code, down=True)
             self._faker.key(stroke.code, down=False)
         self._hold(held, (), already)
-        borrowed = not {stroke.code for stroke in strokes}.isdisjoint(self._spares.codes)
-        self._programs.sent(len(strokes), borrowed=borrowed)
+        self._programs.sent(len(strokes), borrowed=self._borrowed(strokes))
+
+    def _borrowed(self, strokes: Iterable[Stroke]) -> bool:
+        """Whether one of them is on a spare code."""
+        return not {stroke.code for stroke in strokes}.isdisjoint(self._spares.codes)
 
     def _hold(
         self, now: tuple[int, ...], then: tuple[int, ...], already: Container[int]
@@ -265,15 +280,12 @@ class Keyboard:
     def _check(self, keys: Sequence[Key]) -> None:
         """Refuse a text with characters that can be nowhere, before any of it is typed."""
         layout = self._layout()
-        if not self._spares.count:
-            group = layout.best_group([key.keysym for key in keys], self._locks.before()[1])
-            if any(layout.stroke(key.keysym, group) is None for key in keys):
-                raise self._too_few(keys, group)
-
-    def _too_few(self, keys: Sequence[Key], group: int) -> Refusal:
-        layout = self._layout()
+        if self._spares.count:
+            return
+        group = layout.best_group([key.keysym for key in keys], self._locks.before()[1])
         missing = {key.keysym for key in keys if layout.stroke(key.keysym, group) is None}
-        return Refusal(
-            f"{len(missing)} characters are not on the keyboard, "
-            f"which has {self._spares.count} spare keys"
-        )
+        if missing:
+            raise Refusal(
+                f"the keyboard lacks {len(missing)} of the text's characters "
+                "and has room for 0 more"
+            )

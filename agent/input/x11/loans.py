@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from ..keysyms import typed
+from ..keysyms import character_keysym, typed
 
 Symbols: TypeAlias = tuple[int, ...]
 """The key symbols on a code, level by level."""
@@ -29,7 +29,7 @@ def longest_run(
         codes: how many spare codes there are, with those.
         levels: how many levels of a code can be reached.
     """
-    lent = {keysym: code for code, symbols in loans.items() for keysym in symbols}
+    lent = places(loans, levels)
     kept, new = set[int](), set[int]()
     room = levels * codes
     for i, keysym in enumerate(wanted):
@@ -58,15 +58,50 @@ def new_loans(
         levels: how many levels of a code can be reached.
     """
     needed = dict.fromkeys(keysym for keysym in wanted if keysym is not None)
-    lent = {keysym for symbols in loans.values() for keysym in symbols}
+    lent = places(loans, levels)
     new = [keysym for keysym in needed if keysym not in lent]
+    kept = {lent[keysym] for keysym in needed if keysym in lent}
     sharing = [keysym for keysym in new if _shares(keysym)]
     alone = [(keysym,) for keysym in new if not _shares(keysym)]
-    codes = [*spare, *(code for code, on in loans.items() if needed.keys().isdisjoint(on))]
+    codes = [*spare, *(code for code in loans if code not in kept)]
     room = len(codes) - len(alone)
     each = next((n for n in _LEVELS if n <= levels and len(sharing) <= n * room), levels)
     together = [tuple(sharing[i : i + each]) for i in range(0, len(sharing), each)]
     return dict(zip(codes, [*alone, *together], strict=False))
+
+
+def new_keys(
+    wanted: Iterable[int | None], loans: Mapping[int, Symbols], spare: Iterable[int], levels: int
+) -> dict[int, Symbols] | None:
+    """The same for keys that are down together, or `None` if they do not all fit.
+
+    Each has a code to itself: the modifiers that reach a level would be taken for a part of the
+    combination, and those of the combination would reach for another level. A letter is there as on
+    any keyboard, with its capital one above.
+    """
+    needed = dict.fromkeys(on_a_key(keysym, levels) for keysym in wanted if keysym is not None)
+    lent = {symbols: code for code, symbols in loans.items()}
+    new = [symbols for symbols in needed if symbols not in lent]
+    kept = {lent[symbols] for symbols in needed if symbols in lent}
+    codes = [*spare, *(code for code in loans if code not in kept)]
+    return dict(zip(codes, new, strict=False)) if len(new) <= len(codes) else None
+
+
+def places(loans: Mapping[int, Symbols], levels: int) -> dict[int, int]:
+    """The code of each key symbol that can be reached; of several the one on the lowest level."""
+    found: dict[int, int] = {}
+    for level in reversed(range(levels)):
+        found |= {on[level]: code for code, on in loans.items() if level < len(on)}
+    return found
+
+
+def on_a_key(keysym: int, levels: int) -> Symbols:
+    """What is on a key that is pressed for a key symbol: with a small letter its capital one."""
+    character = typed(keysym)
+    capital = None if character is None else character.upper()
+    if capital is None or len(capital) > 1 or capital == character or levels < 2:
+        return (keysym,)
+    return keysym, character_keysym(capital)
 
 
 def _shares(keysym: int) -> bool:

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass
 
 from trueclick.capture.x11.connection import Connection
+from trueclick.geometry import Refusal
 
 from ..keysyms import typed
 from .inbox import Inbox
 from .layout import KeyRow, Layout, Stroke
 from .ledger import Ledger
-from .loans import Symbols, longest_run, new_loans
+from .loans import Symbols, longest_run, new_keys, new_loans, on_a_key, places
 from .xkb import Xkb
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How strokes can be made of which some need a spare code.
+
+    Attributes:
+        wanted: for each stroke its key symbol, or `None` if the layout has it.
+        loans: what must be mapped first.
+        together: whether the keys are down together.
+        replaces: whether that takes the place of what a program may have to look up yet.
+    """
+
+    wanted: Sequence[int | None]
+    loans: Mapping[int, Symbols]
+    together: bool
+    replaces: bool
 
 
 class Spares:
@@ -33,7 +52,6 @@ class Spares:
         self._layout = Layout({}, {})
         self._loans: dict[int, Symbols] = {}
         self._before: dict[int, KeyRow] = {}
-        self._strokes: dict[int, Stroke] = {}
         self._free: tuple[int, ...] = ()
         self._alike = False
 
@@ -57,25 +75,65 @@ class Spares:
         self._layout = layout
         self._alike = self._xkb.alike(layout)
         self._free = layout.spare
-        self._find_strokes()
 
-    def longest_run(self, wanted: Sequence[int | None]) -> int:
-        """How many strokes can be made before codes must be mapped once more."""
-        return longest_run(wanted, self._loans, self.count, len(self._layout.levels))
+    def fit(self, wanted: Sequence[int | None]) -> Fit:
+        """What to map for strokes that are made one after the other: as many as there is room for.
 
-    def needed(self, wanted: Sequence[int | None]) -> Mapping[int, Symbols]:
-        """What must be mapped before some strokes, no more than `longest_run` says."""
-        return new_loans(wanted, self._loans, self._free, len(self._layout.levels))
+        Args:
+            wanted: for each stroke its key symbol, or `None` if the layout has it.
+        """
+        levels = len(self._layout.levels)
+        fitting = wanted[: longest_run(wanted, self._loans, self.count, levels)]
+        return self._fit(fitting, new_loans(fitting, self._loans, self._free, levels))
 
-    def strokes(self, wanted: Sequence[int | None]) -> list[Stroke | None]:
-        """How to make what was mapped; the codes are from now on those that were used last."""
-        made = [None if keysym is None else self._strokes.get(keysym) for keysym in wanted]
+    def fit_together(self, wanted: Sequence[int | None]) -> Fit:
+        """The same for keys that are down together: all of them, each on a code of its own.
+
+        Raises:
+            Refusal: if there are not so many codes.
+        """
+        levels = len(self._layout.levels)
+        loans = new_keys(wanted, self._loans, self._free, levels)
+        if loans is None:
+            lacking = len({keysym for keysym in wanted if keysym is not None})
+            raise Refusal(
+                f"the keyboard lacks {lacking} of these keys and has room for {self.count} more"
+            )
+        return self._fit(wanted, loans, together=True)
+
+    def lend(self, fit: Fit) -> list[Stroke | None] | None:
+        """Map codes; how to make each stroke, or `None` where the layout has it.
+
+        `None` for all of them if the keyboard has changed since it was looked at. The codes are
+        from now on those that were used last.
+        """
+        if fit.loans and not self._map(fit.loans):
+            return None
+        made = self._keys(fit.wanted) if fit.together else self._strokes_of(fit.wanted)
         for code in {stroke.code: None for stroke in made if stroke is not None}:
             self._loans[code] = self._loans.pop(code)
         return made
 
-    def lend(self, loans: Mapping[int, Symbols]) -> bool:
-        """Map codes, unless the keyboard has changed since it was looked at: then `False`.
+    def restore(self) -> None:
+        """Empty the codes again; one that holds something else by now is left alone."""
+        if not self._loans:
+            return
+        with self._alone():
+            if self._inbox.remapped():
+                self.take_stock(self._xkb.layout())
+            self._change({code: self._before[code] for code in self._loans})
+        for code in self._loans:
+            self._ledger.borrowed(code, used=False)
+        self._loans.clear()
+        self._before.clear()
+
+    def _fit(
+        self, wanted: Sequence[int | None], loans: Mapping[int, Symbols], *, together: bool = False
+    ) -> Fit:
+        return Fit(wanted, loans, together, not loans.keys().isdisjoint(self._loans))
+
+    def _map(self, loans: Mapping[int, Symbols]) -> bool:
+        """Put something onto codes, unless the keyboard has changed: then `False`.
 
         Nobody else gets at the server in between, so no two clients take one code.
         """
@@ -91,22 +149,20 @@ class Spares:
             self._loans.pop(code, None)
             self._loans[code] = symbols
         self._free = tuple(code for code in self._free if code not in self._loans)
-        self._find_strokes()
         return True
 
-    def restore(self) -> None:
-        """Empty the codes again; one that holds something else by now is left alone."""
-        if not self._loans:
-            return
-        with self._alone():
-            if self._inbox.remapped():
-                self.take_stock(self._xkb.layout())
-            self._change({code: self._before[code] for code in self._loans})
-        for code in self._loans:
-            self._ledger.borrowed(code, used=False)
-        self._loans.clear()
-        self._before.clear()
-        self._strokes.clear()
+    def _strokes_of(self, wanted: Sequence[int | None]) -> list[Stroke | None]:
+        levels = self._layout.levels
+        strokes = {
+            keysym: Stroke(code, levels[self._loans[code].index(keysym)])
+            for keysym, code in places(self._loans, len(levels)).items()
+        }
+        return [None if keysym is None else strokes[keysym] for keysym in wanted]
+
+    def _keys(self, wanted: Sequence[int | None]) -> list[Stroke | None]:
+        levels = len(self._layout.levels)
+        codes = {symbols: code for code, symbols in self._loans.items()}
+        return [None if k is None else Stroke(codes[on_a_key(k, levels)]) for k in wanted]
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
@@ -133,14 +189,6 @@ class Spares:
             self._xkb.change(stretch, first, actions=actions)
         self._connection.core.GetInputFocus().reply()
         self._inbox.remapped()  # by us
-
-    def _find_strokes(self) -> None:
-        levels = self._layout.levels
-        self._strokes = {
-            keysym: Stroke(code, held)
-            for code, symbols in self._loans.items()
-            for keysym, held in zip(symbols, levels, strict=False)
-        }
 
 
 def _stretches(codes: Collection[int], *, whole: bool) -> list[tuple[int, int]]:
