@@ -18,6 +18,7 @@ Source: "Computer use tool" in the Claude documentation and the input types of `
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -109,14 +110,14 @@ class HoldKeys:
     """A key combination held down for a while."""
 
     keys: tuple[Key, ...]
-    seconds: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing, for a while."""
 
-    seconds: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,17 @@ def _number(
     return Field(name, attribute, meaning, partial(_between, low, high), required, default)
 
 
+def _real_between(low: int, high: int, field: Field, value: object) -> float:
+    number: float | None = _integer(value)
+    if number is None and type(value) is float and math.isfinite(value):
+        number = value
+    if number is None:
+        raise field.wrong(value)
+    if not low <= number <= high:
+        raise Refusal(f"{field.name} must be from {low} to {high}, got {shown(number)}")
+    return number
+
+
 def _direction(field: Field, value: object) -> object:
     if value not in ("up", "down", "left", "right"):
         raise field.wrong(value)
@@ -277,6 +289,14 @@ _TEXT = Field("text", "text", "a string", partial(_string, MAX_TEXT))
 _DIRECTION = Field("scroll_direction", "direction", "up, down, left or right", _direction)
 _AMOUNT = _number("scroll_amount", "clicks", 0, MAX_SCROLL)
 _SECONDS = _number("duration", "seconds", 0, MAX_SECONDS)
+SECONDS_AND_PARTS = Field(
+    "duration",
+    "seconds",
+    f"a number from 0 to {MAX_SECONDS}",
+    partial(_real_between, 0, MAX_SECONDS),
+)
+"""What the older versions have in place of whole seconds."""
+
 _REPEAT = _number("repeat", "repeat", 1, MAX_REPEAT, required=False, default=1)
 
 

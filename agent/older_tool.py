@@ -10,6 +10,7 @@ Source: "Computer use tool" in the Claude documentation, its reference implement
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
@@ -27,7 +28,7 @@ from typing_extensions import override
 
 from trueclick.geometry import UsageError
 
-from .actions import MEMBERS, Member
+from .actions import MEMBERS, SECONDS_AND_PARTS, Member
 from .desktop import Desktop
 from .events import Acted, ignore
 from .sent import kind, shown
@@ -37,6 +38,12 @@ VersionName: TypeAlias = Literal["computer_20251124", "computer_20250124"]
 
 NOT_EXECUTED = "Not executed: an earlier computer action in this turn failed."
 """The answer to the calls of a turn after one that failed, in the API's words."""
+
+NO_TURNS = (
+    "OlderTool was never told where the model's messages begin, so what follows a failed call of a "
+    "message is carried out all the same: call its next_turn() for each message of the model's"
+)
+"""What the developer reads whose loop does without: once, at the first call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,17 @@ class Version:
 
 
 def _members(*, without: Iterable[str] = ()) -> Mapping[str, Member]:
-    """The toolset's members as the older versions have them: a call presses a key once."""
-    key = MEMBERS["key"]
-    once = replace(key, fields=tuple(field for field in key.fields if field.name != "repeat"))
-    older = {**MEMBERS, "key": once}
-    return {name: member for name, member in older.items() if name not in without}
+    """The toolset's members as the older versions have them.
+
+    A call presses a key once, and a duration may be a part of a second.
+    """
+    older = {"duration": SECONDS_AND_PARTS, "repeat": None}
+    return {
+        name: replace(member, fields=tuple(filter(None, fields)))
+        for name, member in MEMBERS.items()
+        if name not in without
+        for fields in [[older.get(field.name, field) for field in member.fields]]
+    }
 
 
 VERSIONS: Mapping[VersionName, Version] = {
@@ -77,6 +90,9 @@ class OlderTool(BetaBuiltinFunctionTool):
 
         for message in runner:
             tool.next_turn()
+
+    Without that there are no batches: one refusal would end them all. A `UserWarning` says so at
+    the first call, and only a fault keeps the calls that follow from being carried out.
 
     Args:
         desktop: what the model sees and acts on.
@@ -104,6 +120,8 @@ class OlderTool(BetaBuiltinFunctionTool):
             desktop, confirm=confirm, on_call=on_call, members=VERSIONS[version].actions
         )
         self._failed = False
+        self._turns = False
+        self._warned = False
 
     @property
     def betas(self) -> tuple[str, ...]:
@@ -117,11 +135,12 @@ class OlderTool(BetaBuiltinFunctionTool):
 
     @property
     def fault(self) -> Exception | None:
-        """What ended the last call, other than a refusal, as `ComputerToolset.fault`."""
+        """What ended the last call that was carried out, as `ComputerToolset.fault`."""
         return self._toolset.fault
 
     def next_turn(self) -> None:
         """Note that the calls that follow are the model's next message."""
+        self._turns = True
         self._failed = False
         self._toolset.next_turn()
 
@@ -151,7 +170,10 @@ class OlderTool(BetaBuiltinFunctionTool):
         Raises:
             ToolError: if it is refused or fails, or one before it has; the model reads the text.
         """
-        if self._failed:
+        if not self._turns and not self._warned:
+            self._warned = True
+            warnings.warn(NO_TURNS, stacklevel=2)
+        if self._failed and (self._turns or self.fault is not None):
             raise ToolError(NOT_EXECUTED)
         self._failed = True  # until it has gone well
         result = self._run(input)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
@@ -10,6 +11,7 @@ from anthropic.tools import ToolError
 from anthropic.tools.computer import (
     BetaAbstractComputerToolset20260801,
     BetaComputerConfirmCallable,
+    BetaComputerConfirmContext,
     BetaComputerCursorPositionResult,
     BetaComputerMemberResult,
     BetaScreenshotResult,
@@ -31,9 +33,12 @@ from .desktop import Desktop
 from .errors import StopRequested
 from .events import Acted, ignore
 from .outcome import Outcome
+from .part_seconds import part_seconds, with_part_seconds, with_whole_seconds
 
 _BROKEN = "the desktop failed"
 """All that the model reads of an error that it cannot mend."""
+
+_NOT_APPROVED = "not approved: whoever approves could not be asked"
 
 
 class ComputerToolset(BetaAbstractComputerToolset20260801):
@@ -45,13 +50,15 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
     Args:
         desktop: what the model sees and acts on; it stays open when the toolset is closed.
         confirm: asked before each call; only `True` approves. The SDK's guide
-            (`computer-toolset.md`) says what it is given.
+            (`computer-toolset.md`) says what it is given. A `ToolError` that it raises is a
+            refusal in its own words; any other error refuses the call and is a `fault`.
         on_call: told of each call after it.
         members: those that are served, with their fields; the others are declared as disabled.
 
     Attributes:
-        fault: the error, other than a refusal, that ended the last call. The model cannot mend
-            it and is told no more than that the desktop failed; the caller's loop must end.
+        fault: the error, other than a refusal, that ended the last call of this turn. The model
+            cannot mend it and is told no more than that the desktop failed or nobody could be
+            asked; the caller's loop must end.
     """
 
     betas: tuple[str, ...] = ()
@@ -67,10 +74,13 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
     ) -> None:
         absent = {name: {"enabled": False} for name in MEMBERS if name not in members}
         configs = cast("BetaComputerToolsetConfigsParam", absent) if absent else None
-        super().__init__(confirm=confirm, configs=configs)
+        asks = confirm if _is_the_sdks_to_refuse(confirm) else self._approved
+        super().__init__(confirm=asks, configs=configs)
         self.desktop = desktop
         self.fault: Exception | None = None
         self._members = members
+        self._confirm = confirm
+        self._seconds: float | None = None
         self._on_call = on_call
         self._told = False
         self._seen = ""
@@ -81,19 +91,23 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         Whoever drives the SDK's tool runner says so for each message that it yields; a toolset
         is not told where one batch of calls ends and the next begins.
         """
+        self.fault = None
         self.desktop.next_turn()
 
     @override
     def tool_result(self, tool_use: BetaToolUseBlock) -> BetaToolResultBlockParam:
         """Run one call and build its result block; whoever watches is told of it, too."""
+        self.fault = None
         self._told = False
         self._seen = ""
+        self._seconds = None
         if tool_use.toolset_name == self.toolset_name:  # another's is the SDK's to refuse
             try:
                 self._asked(tool_use.name, tool_use.input)
             except Refusal as refusal:
                 return self.refused(tool_use, str(refusal))
-        result = super().tool_result(tool_use)
+            self._seconds = part_seconds(tool_use.input)
+        result = super().tool_result(with_whole_seconds(tool_use, self._seconds))
         if result.get("is_error") and not self._told:
             # Answered before it came to us: not approved.
             told = " ".join(_texts(result.get("content", "")))
@@ -132,6 +146,17 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         if outcome.pointer is not None:
             return BetaComputerCursorPositionResult(x=outcome.pointer.x, y=outcome.pointer.y)
         return None
+
+    def _approved(self, context: BetaComputerConfirmContext) -> bool:
+        """The answer of whoever approves; the SDK takes an error for a refusal like another."""
+        try:
+            return self._confirm(with_part_seconds(context, self._seconds))
+        except ToolError:
+            raise
+        except Exception as error:
+            self.fault = error
+            told = str(error) if isinstance(error, StopRequested) else _NOT_APPROVED
+            raise ToolError(told) from error
 
     def _asked(self, name: str, sent: object) -> Action:
         """The action that a call asks for, all that it aims at in the screenshot."""
@@ -178,6 +203,11 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             self.fault = self.fault or fault
             return False
         return True
+
+
+def _is_the_sdks_to_refuse(confirm: object) -> bool:
+    """Whether nobody can be asked this way."""
+    return confirm is None or inspect.iscoroutinefunction(confirm)
 
 
 def _texts(content: object) -> Iterator[str]:

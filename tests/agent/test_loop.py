@@ -3,17 +3,30 @@
 import base64
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import pytest
+from anthropic.tools import ToolError, ToolsetUsageError
+from anthropic.tools.computer import BetaComputerConfirmContext
 from PIL import Image
 
-from trueclick.agent import Acted, Desktop, Event, Said, open_desktop, run
+from trueclick.agent import (
+    Acted,
+    ComputerToolset,
+    Desktop,
+    Event,
+    RunResult,
+    Said,
+    StopRequested,
+    open_desktop,
+    run,
+)
 from trueclick.agent.loop import too_many_images
 from trueclick.capture import CaptureError, VirtualDisplay
 from trueclick.geometry import HIGH_RESOLUTION, Size, UsageError, find_model
 
 from ..recorder import Recorder
-from .scripted import ScriptedApi, calls, says
+from .scripted import ScriptedApi, calls, says, uses
 
 SONNET = "claude-sonnet-5-5"
 
@@ -168,6 +181,71 @@ def test_a_call_that_was_not_approved_or_malformed_is_told_to_whoever_watches(
     assert isinstance(malformed, Acted)
     assert malformed.values == {"coordinate": [1.5, 1]}
     assert malformed.error
+
+
+OLDER = "claude-sonnet-4-5"
+
+
+@pytest.mark.filterwarnings("ignore:The model 'claude-.* is deprecated")
+@pytest.mark.parametrize("model", [SONNET, OLDER])
+@pytest.mark.parametrize("error", [OSError(5, "no terminal"), StopRequested("enough")])
+def test_an_error_of_whoever_approves_ends_the_run_and_releases_everything(
+    desktop: Desktop, window: Recorder, model: str, error: Exception
+) -> None:
+    def fails(context: BetaComputerConfirmContext) -> bool:
+        if context.member == "left_mouse_down":
+            return True
+        assert window.pressed() == ([], 1 << 8)
+        raise error
+
+    acts = ("left_mouse_down", {}), ("mouse_move", {"coordinate": [5, 5]}), ("left_click", {})
+    turn = uses(*({"action": name, **given} for name, given in acts))
+    api = ScriptedApi([calls(*acts) if model == SONNET else turn, says("never")])
+    events: list[Event] = []
+
+    def started() -> RunResult:
+        return run(
+            "x",
+            desktop,
+            client=api.client(),
+            model=model,
+            confirm=fails,
+            on_event=events.append,
+        )
+
+    if isinstance(error, StopRequested):
+        assert (started().status, len(events)) == ("stopped", 2)
+        told = "stopped: enough"
+    else:
+        with pytest.raises(OSError, match="no terminal"):
+            started()
+        told = "not approved: whoever approves could not be asked"
+    assert [e.error for e in events if isinstance(e, Acted)] == [None, told]
+    assert len(api.requests) == 1
+    assert window.pressed() == ([], 0)
+
+
+def test_a_refusal_in_words_of_whoever_approves_is_read_by_the_model(
+    desktop: Desktop, window: Recorder
+) -> None:
+    def words(_: BetaComputerConfirmContext) -> bool:
+        raise ToolError("ask the user for the amount first")
+
+    api = ScriptedApi([calls(("left_click", {})), says("Which amount?")])
+    result = run("x", desktop, client=api.client(), model=SONNET, confirm=words)
+    assert result.status == "done"
+    assert "ask the user for the amount first" in str(api.requests[1]["messages"][-1])
+    assert window.buttons() == []
+
+
+def test_a_confirm_that_cannot_be_asked_is_the_callers_mistake(desktop: Desktop) -> None:
+    async def later(_: BetaComputerConfirmContext) -> bool:
+        return True
+
+    wrong: Any
+    for wrong in (None, later):
+        with pytest.raises(ToolsetUsageError):
+            ComputerToolset(desktop, confirm=wrong)
 
 
 def test_a_display_that_is_not_private_needs_somebody_who_approves(

@@ -3,9 +3,11 @@
 import base64
 import contextlib
 import json
+import math
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -24,7 +26,7 @@ from PIL import Image
 
 from trueclick.agent import Acted, ComputerToolset, Desktop, Event, approve_all, run
 from trueclick.agent.actions import MEMBERS
-from trueclick.agent.older_tool import NOT_EXECUTED, VERSIONS, OlderTool, VersionName
+from trueclick.agent.older_tool import NO_TURNS, NOT_EXECUTED, VERSIONS, OlderTool, VersionName
 from trueclick.agent.tool_versions import TOOLSET, computer_tool
 from trueclick.capture import CaptureError
 from trueclick.geometry import UsageError
@@ -102,6 +104,8 @@ def motions(window: Recorder) -> tuple[int, int]:
 
 
 PLACE = [728, 409]
+PARTS = [0.5, 1.5]
+"""Durations that the toolset refuses."""
 TRIALS = [
     Trial("screenshot", {}, kinds, [], ""),
     Trial("zoom", {"region": [0, 0, 728, 410]}, kinds, [], ""),
@@ -171,7 +175,8 @@ def test_the_versions_have_the_documented_actions_and_fields() -> None:
 def test_the_tables_of_the_toolset_and_the_older_versions_differ_in_what_is_known_alone() -> None:
     newer = VERSIONS["computer_20251124"].actions
     assert set(newer) == set(MEMBERS)
-    assert {name for name in MEMBERS if newer[name] != MEMBERS[name]} == {"key"}
+    differing = {name for name in MEMBERS if newer[name] != MEMBERS[name]}
+    assert differing == {"hold_key", "key", "wait"}
     assert {*VERSIONS, TOOLSET} == set(get_args(ComputerTool))
     assert {trial.action for trial in TRIALS} == set(MEMBERS)
 
@@ -249,15 +254,56 @@ def test_what_is_malformed_is_refused_in_the_toolsets_words_and_nothing_happens(
     toolset = Caller(ComputerToolset(desktop, confirm=approve_all)).toolset
     differing: set[str] = set()
     for member, values in MALFORMED:
-        if isinstance(values, dict):
+        if isinstance(values, dict) and values.get("duration") not in PARTS:
             older.tool.next_turn()
             answer = older.used({**values, "action": member})
             result: Any = toolset.tool_result(sent(member, values))
-            if answer != Answer(True, result["content"][0]["text"], None):
+            told = result["content"][0]["text"]
+            if member in {"hold_key", "wait"}:
+                told = told.replace("a whole number from 0 to 300", "a number from 0 to 300")
+            if answer != Answer(True, told, None):
                 differing.add(member)
     assert differing <= {"key", "zoom"}
     assert window.received() == []
     assert window.pressed() == ([], 0)
+
+
+@pytest.mark.parametrize("seconds", [0.25])
+def test_a_duration_may_be_a_part_of_a_second(
+    desktop: Desktop, window: Recorder, version: VersionName, seconds: float
+) -> None:
+    asked: list[object] = []
+
+    def approves(context: BetaComputerConfirmContext) -> bool:
+        assert context.tool_use is not None
+        asked.extend([context.input.to_dict(), context.tool_use.input])
+        return True
+
+    events: list[Acted] = []
+    tool = OlderTool(desktop, version=version, confirm=approves, on_call=events.append)
+    call = OlderCaller(tool)
+    window.received()
+    start = time.monotonic()
+    assert call("wait", duration=seconds) == Answer(False, f"Waited {seconds}s.", None)
+    assert time.monotonic() - start >= seconds
+    start = time.monotonic()
+    held = call("hold_key", text="shift", duration=seconds)
+    assert held == Answer(False, f"Held shift for {seconds}s.", None)
+    assert time.monotonic() - start >= seconds
+    assert kinds(window) == [KEY_DOWN, KEY_UP]
+    waits = {"duration": seconds}
+    assert asked == [*[waits] * 2, *[{"text": "shift", **waits}] * 2]
+    assert [event.values for event in events] == asked[1::2]
+
+
+@pytest.mark.parametrize("seconds", [-0.5, 300.5, math.nan, math.inf, 10**400, True, "0.5"])
+def test_a_duration_that_makes_no_sense_is_refused(older: OlderCaller, seconds: Any) -> None:
+    for answer in (
+        older("wait", duration=seconds),
+        older("hold_key", text="shift", duration=seconds),
+    ):
+        assert answer.error
+        assert answer.text.startswith("duration must be ")
 
 
 @pytest.mark.parametrize(
@@ -282,6 +328,7 @@ def test_the_sentence_says_what_is_wrong_and_whoever_watches_is_told(
     window.received()
     events: list[Acted] = []
     tool = OlderTool(desktop, version=version, confirm=refuse_all, on_call=events.append)
+    tool.next_turn()
     with pytest.raises(ToolError) as refusal:
         tool.call(given)
     assert str(refusal.value).startswith(told)
@@ -305,6 +352,7 @@ def test_confirm_is_asked_with_the_action_and_its_input_and_only_true_approves(
         return 1  # type: ignore[return-value]
 
     tool = OlderTool(desktop, version=version, confirm=declines, on_call=events.append)
+    tool.next_turn()
     with pytest.raises(ToolError, match="did not grant permission to run 'left_click'"):
         tool.call({"action": "left_click", "coordinate": [5, 5]})
     assert asked == [("left_click", {"coordinate": [5, 5]})]
@@ -323,6 +371,65 @@ def test_after_a_failure_the_rest_of_a_turn_is_not_executed(
     assert window.received() == []
     assert not older("left_click").error
     assert len(window.buttons()) == 1
+
+
+def test_a_loop_that_never_says_where_a_message_begins_is_told_so_and_goes_on(
+    desktop: Desktop, window: Recorder, version: VersionName
+) -> None:
+    api = ScriptedApi(
+        [
+            uses({"action": "left_click", "coordinate": [-1, 0]}, {"action": "mouse_move"}),
+            uses({"action": "left_click", "coordinate": [728, 409]}),
+            says("Done."),
+        ]
+    )
+    tool = OlderTool(desktop, version=version, confirm=approve_all)
+    model = next(model for model, name, _ in OLDER if name == version)
+    runner = api.client().beta.messages.tool_runner(
+        model=model, max_tokens=99, tools=[tool], messages=[{"role": "user", "content": "click"}]
+    )
+    with pytest.warns(UserWarning, match=r"call its next_turn\(\)") as warned:
+        runner.until_done()
+    assert [str(each.message) for each in warned].count(NO_TURNS) == 1
+    first = api.requests[1]["messages"][-1]["content"]
+    assert [block["is_error"] for block in first] == [True, True]
+    assert NOT_EXECUTED not in str(first)
+    assert len(window.buttons()) == 1
+
+
+def test_what_follows_a_fault_is_not_executed_even_in_such_a_loop(
+    desktop: Desktop, window: Recorder, version: VersionName
+) -> None:
+    def fails(_: BetaComputerConfirmContext) -> bool:
+        raise OSError(5, "the terminal is gone")
+
+    tool = OlderTool(desktop, version=version, confirm=fails)
+    with pytest.warns(UserWarning, match="next_turn"), pytest.raises(ToolError, match="approved"):
+        tool.call({"action": "left_click"})
+    with pytest.raises(ToolError, match="Not executed: an earlier"):
+        tool.call({"action": "left_click"})
+    fault = tool.fault
+    assert isinstance(fault, OSError)
+    tool.next_turn()
+    assert tool.fault is None
+    assert window.buttons() == []
+
+
+def test_a_fault_is_forgotten_when_the_next_call_goes_well(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch, version: VersionName
+) -> None:
+    def fails(_: object) -> None:
+        raise CaptureError("the X display hangs")
+
+    tool = OlderTool(desktop, version=version, confirm=approve_all)
+    toolset = ComputerToolset(desktop, confirm=approve_all)
+    for call, ours in ((OlderCaller(tool), tool), (Caller(toolset), toolset)):
+        with monkeypatch.context() as hanging:
+            hanging.setattr(desktop, "perform", fails)
+            assert call("wait", duration=0).text == "the desktop failed"
+        assert isinstance(ours.fault, CaptureError)
+        assert not call("wait", duration=0).error
+        assert ours.fault is None
 
 
 @pytest.mark.parametrize(("model", "version", "beta"), OLDER)
