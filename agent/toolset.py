@@ -96,7 +96,11 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
 
     @override
     def tool_result(self, tool_use: BetaToolUseBlock) -> BetaToolResultBlockParam:
-        """Run one call and build its result block; whoever watches is told of it, too."""
+        """Run one call and build its result block; whoever watches is told of it, too.
+
+        After a call that was not carried out nothing stays pressed: those after it in its turn,
+        which may have let up what it holds, are not carried out either.
+        """
         self.fault = None
         self._told = False
         self._seen = ""
@@ -108,10 +112,11 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
                 return self.refused(tool_use, str(refusal))
             self._seconds = part_seconds(tool_use.input)
         result = super().tool_result(with_whole_seconds(tool_use, self._seconds))
-        if result.get("is_error") and not self._told:
-            # Answered before it came to us: not approved.
-            told = " ".join(_texts(result.get("content", "")))
-            self._tell(tool_use.name, tool_use.input, error=told)
+        if result.get("is_error"):
+            self.desktop.release()
+            if not self._told:  # answered before it came to us: not approved
+                told = " ".join(_texts(result.get("content", "")))
+                self._tell(tool_use.name, tool_use.input, error=told)
         content = result.get("content")
         if self._seen and isinstance(content, list):
             # The SDK's screenshot result has no room for words; the API's has.
@@ -120,6 +125,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
 
     def refused(self, tool_use: BetaToolUseBlock, told: str) -> BetaToolResultBlockParam:
         """The result of a call that is not carried out; whoever watches is told of it."""
+        self.desktop.release()
         self._tell(tool_use.name, tool_use.input, error=told)
         return {
             "type": "tool_result",

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -327,14 +328,40 @@ def test_typing_that_is_interrupted_lets_go(bare_display: VirtualDisplay, window
     assert keyboard(bare_display.name) == before
 
 
-def test_after_a_refusal_what_the_model_holds_stays_down(
+def test_a_refusal_while_keys_are_held_lets_everything_up(
     bare_display: VirtualDisplay, window: Recorder
 ) -> None:
     with contextlib.closing(XTestInput(bare_display.name, SystemClock())) as backend:
         backend.press("left")
         with pytest.raises(Refusal), backend.held(parse_keys("ctrl")):
             raise Refusal("not so")
-        assert window.pressed() == ([], 0x100)
+        assert window.pressed() == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("member", "values"),
+    [
+        ("mouse_move", {"coordinate": [99999, 10]}),
+        ("left_click", {"coordinate": [5, 5], "text": "ctlr"}),
+        ("type", {"text": 5}),
+        ("dance", {}),
+    ],
+)
+def test_a_call_that_is_refused_lets_up_what_the_model_holds(
+    call: Caller, window: Recorder, member: str, values: dict[str, Any]
+) -> None:
+    call("left_mouse_down")
+    assert window.pressed() == ([], 0x100)
+    assert call(member, **values).error
+    assert window.pressed() == ([], 0)
+
+
+def test_a_call_that_is_not_approved_lets_up_what_the_model_holds(
+    desktop: Desktop, window: Recorder
+) -> None:
+    Caller(ComputerToolset(desktop, confirm=approve_all))("left_mouse_down")
+    assert window.pressed() == ([], 0x100)
+    assert Caller(ComputerToolset(desktop, confirm=lambda _: False))("left_click").error
     assert window.pressed() == ([], 0)
 
 

@@ -20,7 +20,7 @@ from trueclick.capture.signals import uninterrupted
 from trueclick.capture.worker import Worker
 from trueclick.capture.x11.connection import answering, connect, root_window
 from trueclick.capture.x11.windows import WindowManager
-from trueclick.geometry import Point, Refusal, Screen
+from trueclick.geometry import Point, Screen
 
 from ..keys import Key
 from . import dragging
@@ -169,14 +169,9 @@ class XTestInput:
 
     @contextlib.contextmanager
     def _letting_up(self) -> Generator[None]:
-        """Whatever ends the block before its time, all that is pressed comes up.
-
-        After a refusal the model goes on: what it holds down it lets up itself.
-        """
+        """Whatever ends the block before its time, all that is pressed comes up."""
         try:
             yield
-        except Refusal:
-            raise
         except BaseException:
             with contextlib.suppress(Exception):  # what went wrong first is what must be told
                 self.release_all()
