@@ -7,6 +7,7 @@ It writes a line once it is at it. `anything` does one thing after another, by c
 
 import contextlib
 import random
+import signal
 import sys
 import threading
 import time
@@ -82,6 +83,8 @@ def ready() -> None:
 
 
 if __name__ == "__main__":
+    # Whoever is started in the background of a shell inherits that Ctrl-C means nothing.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     backend = XTestInput(sys.argv[1], SystemClock())
     with contextlib.closing(backend):
         globals()[sys.argv[2]](backend)
