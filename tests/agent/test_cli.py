@@ -293,7 +293,10 @@ def reached(moment: str, pid: int, output: Path) -> bool:
     return any(name.startswith(moment) for name in children(pid).values())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     tmp_path: Path, moment: str, number: signal.Signals

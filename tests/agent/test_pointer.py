@@ -161,6 +161,7 @@ def test_whatever_presses_a_button_is_kept_apart() -> None:
     assert pressed_by(Scroll("up", 3, None, ())) == ("", 0)
 
 
+@pytest.mark.slow
 def test_chromium_scrolls_by_every_click_of_the_wheel(managed: VirtualDisplay) -> None:
     with browser(managed.name) as told, acting(managed.name) as call:
 

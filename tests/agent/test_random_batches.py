@@ -273,7 +273,7 @@ ONE_WINDOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @given(batch=batches)
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=ONE_WINDOW)
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=ONE_WINDOW)
 def test_a_batch_does_to_the_window_what_its_model_says(
     desktop: Desktop, program: Program, batch: list[Call]
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_run_that_waits_for_the_api_is_stopped_at_once(
                 assert (running.communicate(timeout=FAST)[1], running.returncode) == (ASKED, 130)
 
 
+@pytest.mark.slow
 def test_many_who_ask_at_once_all_see_the_run_end(tmp_path: Path) -> None:
     output = tmp_path / "out"
     with started(output, *NEVER) as running:
