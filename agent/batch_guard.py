@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from trueclick.capture import Screenshot, changed_boxes
-from trueclick.capture.changes import changed_area
+from trueclick.capture.changes import changed_area, is_near
 from trueclick.geometry import Box, Image, Point, Refusal
 
 _UNDER_THE_TARGET = 0.01
@@ -63,8 +63,7 @@ class Act:
 
     def is_near(self, box: Box[Image], near_px: float) -> bool:
         """Whether a change may begin at one of its places."""
-        nearest = [(place, box.clamp(place)) for place in self.places]
-        return any(max(abs(a.x - b.x), abs(a.y - b.y)) <= near_px for a, b in nearest)
+        return any(is_near(box, place, near_px) for place in self.places)
 
     def is_within(self, before: Look, box: Box[Image]) -> bool:
         """Whether a change lies in a window in which it was done."""

@@ -166,7 +166,8 @@ class Desktop:
 
     def _act(self, action: Action) -> Outcome:
         """Everything that touches the pointer or the keyboard."""
-        aims = places_of(action) or self._pointed_at(action)
+        own = places_of(action)
+        aims = own or self._pointed_at(action)
         # Mapped first: what is outside of the screenshot is refused before anything moves.
         places = [self.view.to_screen(aim) for aim in aims]
         button, count = pressed_by(action)
@@ -175,18 +176,17 @@ class Desktop:
             self._clock.sleep(self._clicks.rest_s(button, places[0], self._clock.now()))
         settled = self._settled(BEFORE_ACTION)  # looks at where the display lies, too
         self._check(settled, action, aims)
-        goes_there = bool(places_of(action))
-        if goes_there:
-            self._aimed_at = aims[-1]
+        if own:
+            self._aimed_at = own[-1]
         try:
             with (
-                self._acting(places if goes_there else []),
+                self._acting(places if own else []),
                 self._input.held(getattr(action, "held", ())),
             ):
                 if isinstance(action, Drag):
                     self._input.drag(*places)
                 else:
-                    if goes_there:
+                    if own:
                         self._input.move(places[0])
                     self._use(action)
             self._input.sync()
@@ -194,7 +194,7 @@ class Desktop:
             self._acted_at = self._clock.now()
             if count:
                 self._clicks.note(button, places[0], self._acted_at, count)
-        return Outcome(landed=places[-1] if goes_there else None)
+        return Outcome(landed=places[-1] if own else None)
 
     def _pointed_at(self, action: Action) -> tuple[Point[Model], ...]:
         """Where an action without a place of its own happens: nowhere, or at the pointer.

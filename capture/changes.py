@@ -137,7 +137,7 @@ class Changes(Generic[S]):
     ) -> Changes[S]:
         """The changes in boxes of a space, by a target in the same space."""
         every = tuple(boxes)
-        near = tuple(box for box in every if target is None or _is_near(box, target))
+        near = tuple(box for box in every if target is None or is_near(box, target))
         elsewhere = tuple(box for box in every if box not in near)
         return cls(near, elsewhere, tuple(restless), target)
 
@@ -189,6 +189,12 @@ class Changes(Generic[S]):
         )
 
 
+def is_near(box: Box[S], target: Point[S], near_px: float = NEAR_PX) -> bool:
+    """Whether a box begins within `near_px` of a point, across or down, or is around it."""
+    nearest = box.clamp(target)
+    return max(abs(nearest.x - target.x), abs(nearest.y - target.y)) <= near_px
+
+
 def boxes_shown(boxes: Iterable[Box[Image]], view: View) -> tuple[Box[Model], ...]:
     """Boxes of a capture as boxes of the screenshot, rounded outward; without what is not shown."""
     picture = view.picture
@@ -196,11 +202,6 @@ def boxes_shown(boxes: Iterable[Box[Image]], view: View) -> tuple[Box[Model], ..
     inside = (box.intersection(picture.region) for box in boxes)
     mapped = (to_model.box(box).intersection(picture.content) for box in inside if box is not None)
     return tuple(box for box in mapped if box is not None)
-
-
-def _is_near(box: Box[S], target: Point[S]) -> bool:
-    nearest = box.clamp(target)
-    return max(abs(nearest.x - target.x), abs(nearest.y - target.y)) <= NEAR_PX
 
 
 def _words(pixels: NDArray[np.uint8], part: Box[Image]) -> _Words:

@@ -96,6 +96,7 @@ class Source:
             self._to_screen = Transform[Image, Screen].between(
                 self.image_size.box, self.display.box
             )
+            self._to_image = self._to_screen.inverse()
         except BaseException:
             self.close()
             raise
@@ -116,7 +117,7 @@ class Source:
             raise UsageError(f"the region {region} is not inside the {self.image_size} display")
         # Systems that count in points capture whole points: more than asked for is cut away.
         points = self._to_screen.box(region)
-        covered = self._to_screen.inverse().box(points)
+        covered = self._to_image.box(points)
         pixels = self._take(points, covered.size).pixels
         left, top = region.x0 - covered.x0, region.y0 - covered.y0
         part = pixels[top : top + region.height, left : left + region.width]
@@ -135,9 +136,7 @@ class Source:
         drawn = self._worker.call(self._system.drawn_on)
         if drawn is None:
             return None
-        inverse = self._to_screen.inverse()
-        here = (each.intersection(self.display.box) for each in drawn)
-        return tuple(inverse.box(each) for each in here if each is not None)
+        return tuple(box for box in map(self._part_in_picture, drawn) if box is not None)
 
     def windows(self) -> Mapping[int, Box[Image]] | None:
         """The windows that programs have opened, by numbers of the system's own, and where.
@@ -151,9 +150,8 @@ class Source:
         windows = self._worker.call(self._system.windows)
         if windows is None:
             return None
-        inverse = self._to_screen.inverse()
-        here = {each: box.intersection(self.display.box) for each, box in windows.items()}
-        return {each: inverse.box(box) for each, box in here.items() if box is not None}
+        parts = {each: self._part_in_picture(box) for each, box in windows.items()}
+        return {each: part for each, part in parts.items() if part is not None}
 
     def check(self) -> None:
         """Return if the display is what it was when it was opened.
@@ -194,6 +192,11 @@ class Source:
         if size is not None and shot.size != size:  # somebody moved the scale
             raise DisplayChanged(self.display.name, self.display.box, self.display.box)
         return shot
+
+    def _part_in_picture(self, box: Box[Screen]) -> Box[Image] | None:
+        """Where a box of the desktop is in the pictures, as far as it is on this display."""
+        here = box.intersection(self.display.box)
+        return None if here is None else self._to_image.box(here)
 
     def _compare(self, listed: Sequence[Display]) -> None:
         """Find the display among those that there are now, by its name or else by its number."""

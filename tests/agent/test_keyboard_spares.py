@@ -14,6 +14,7 @@ from trueclick.capture import SystemClock
 from trueclick.capture.x11.connection import connect, library
 from trueclick.geometry import Refusal
 
+from .typing_corpus import A_HUNDRED, EXOTIC
 from .typing_programs import TypingProgram
 from .xkb_state import (
     change,
@@ -23,9 +24,6 @@ from .xkb_state import (
     row,
     spare,
 )
-
-EXOTIC = "äöü€ 漢字仮名交じり文 Ελληνικά 😀🚀 שלום ∑∫√ ąęłż ☕"
-A_HUNDRED = "".join(map(chr, range(0x4E00, 0x4E64)))
 
 
 @pytest.mark.parametrize("left", [10, 3, 2, 1])

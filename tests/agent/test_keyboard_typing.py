@@ -19,6 +19,7 @@ from trueclick.capture.x11.connection import connect
 from trueclick.geometry import Refusal
 
 from ..recorder import Recorder
+from .typing_corpus import A_HUNDRED, EXOTIC
 from .typing_programs import TypingProgram, missing, typing_program
 from .xkb_state import (
     CAPS,
@@ -30,9 +31,6 @@ from .xkb_state import (
     pressed,
     set_layout,
 )
-
-EXOTIC = "äöü€ 漢字仮名交じり文 Ελληνικά 😀🚀 שלום ∑∫√ ąęłż ☕"
-A_HUNDRED = "".join(map(chr, range(0x4E00, 0x4E64)))
 
 
 @contextlib.contextmanager

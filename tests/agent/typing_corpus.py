@@ -99,3 +99,9 @@ CROSS_SECTION = (
     *("joined emoji", "no-break and other spaces", "private use and the last ones"),
 )
 """What `make test` types."""
+
+EXOTIC = "äöü€ 漢字仮名交じり文 Ελληνικά 😀🚀 שלום ∑∫√ ąęłż ☕"
+"""Scripts that no one layout has together."""
+
+A_HUNDRED = "".join(map(chr, range(0x4E00, 0x4E64)))
+"""Characters that no layout has: more than there are spare keys."""
