@@ -1,13 +1,78 @@
-"""What is told of a run while it goes on, and at its end. Values alone; imports no SDK."""
+"""What is told of a run while it goes on, and at its end. Values alone; imports no SDK.
+
+A run's events, in order, are all there is to know of it: the trace is made of them, the terminal
+shows them, and a run that broke off is taken up again from them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from trueclick.geometry import Box, Model, Screen, Size
 
 from .outcome import Outcome
+from .usage import Usage
 
-Status = Literal["done", "refused", "budget", "failed", "stopped"]
+Json: TypeAlias = Mapping[str, Any]
+"""A parsed JSON object, as it travels to the API or came from it."""
+
+Status = Literal["done", "refused", "budget", "stopped", "failed", "needs_user"]
+
+Shortening = Literal["pruned", "cleared", "compacted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run begins, or goes on where another broke off.
+
+    Attributes:
+        task: what to do, in words.
+        model: the model's id, as it was given.
+        platform: where the model is called.
+        history: `full` or `thread`.
+        display: the display's name, such as `:99`.
+        screen: where the display lies, in pointer coordinates.
+        screenshot: the size at which the model sees it.
+        system: the system prompt.
+        tools: the declarations of the tools.
+        resumed: whether it goes on from an earlier trace.
+    """
+
+    task: str
+    model: str
+    platform: str
+    history: str
+    display: str
+    screen: Box[Screen]
+    screenshot: Size[Model]
+    system: str
+    tools: Sequence[Json]
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The API answered a request.
+
+    Attributes:
+        turn: which answer it is, counted from 1.
+        stop_reason: why the model stopped, in the API's words.
+        usage: what the request used.
+        usd: what it cost at list price, or `None` if that is unknown.
+        seconds: from the request to the end of the answer, earlier attempts included.
+        request_id: what the API calls the request, for questions to it.
+    """
+
+    turn: int
+    stop_reason: str | None
+    usage: Usage
+    usd: Decimal | None
+    seconds: float
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +84,32 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Calling:
+    """A call that has been approved is about to be carried out.
+
+    Attributes:
+        id: the call's, in the API's words; empty where the SDK keeps it to itself.
+        member: which of the toolset's tools.
+        values: its input, in pixels of the screenshot.
+    """
+
+    id: str
+    member: str
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Acted:
     """One call of the model's, carried out or refused.
 
     Attributes:
-        member: which of the toolset's tools.
+        member: which of the toolset's tools; `screenshot` as well for the one that is attached
+            to a batch without being asked for.
         values: its input, in pixels of the screenshot.
         outcome: what came of it; empty if it failed.
         seconds: how long it took, waiting for the screen included.
         error: why it was refused or failed, or `None`.
+        id: the call's, in the API's words; empty for what nobody called.
     """
 
     member: str
@@ -35,9 +117,62 @@ class Acted:
     outcome: Outcome
     seconds: float
     error: str | None = None
+    id: str = ""
 
 
-Event: TypeAlias = Said | Acted
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A message was added to the conversation, exactly as it is sent from now on.
+
+    Attributes:
+        message: with `role` and `content`, pictures as base64.
+    """
+
+    message: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """The model no longer sees all of the conversation.
+
+    Attributes:
+        how: `pruned`: old screenshots are left out; `cleared`: the API leaves out old results;
+            `compacted`: a summary stands for all that came before.
+        messages: what the conversation consists of now, where that was replaced; else empty.
+        images: screenshots that are no longer seen.
+    """
+
+    how: Shortening
+    images: int
+    messages: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A request failed and is made again.
+
+    Attributes:
+        reason: what the API or the network said, in one line.
+        attempt: which failure in a row, counted from 1.
+        wait_s: how long is waited first.
+    """
+
+    reason: str
+    attempt: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Instructed:
+    """The user said something while the run went on.
+
+    Attributes:
+        text: the words.
+        question: of the model's, that they answer, or `None`.
+    """
+
+    text: str
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +180,58 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        status: `done` if the model ended its work, `refused` if it said that it cannot go on,
-            `budget` if a limit of ours was reached, `failed` if the API or the display failed,
-            `stopped` if somebody stopped it.
+        status: `done` if the model ended its work, `refused` if it said that it must not go on,
+            `needs_user` if it lacks something that only the user can give, `budget` if a limit of
+            ours was reached, `stopped` if somebody stopped it, `failed` if the API, the display or
+            the application failed, or the model says that the task cannot be done.
         text: the model's last words, or what went wrong, or who stopped it.
         turns: requests that were answered.
         actions: calls that were carried out.
-        input_tokens: as the API counted them, those read from its cache included.
-        output_tokens: as the API counted them.
+        usage: tokens, as the API counted them.
+        usd: what they cost at list price, or `None` if a price is unknown.
         seconds: from start to end.
+        trace: the folder of the run's trace, or `None` if there is none.
     """
 
     status: Status
     text: str
     turns: int
     actions: int
-    input_tokens: int
-    output_tokens: int
+    usage: Usage
+    usd: Decimal | None
     seconds: float
+    trace: Path | None = None
+
+    @property
+    def input_tokens(self) -> int:
+        """As the API counted them, those read from its cache included."""
+        return self.usage.input
+
+    @property
+    def output_tokens(self) -> int:
+        """As the API counted them."""
+        return self.usage.output
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run is over."""
+
+    result: RunResult = field()
+
+
+Event: TypeAlias = (
+    Started
+    | Answered
+    | Said
+    | Calling
+    | Acted
+    | Added
+    | Shortened
+    | Retried
+    | Instructed
+    | Ended
+)
 
 
 def ignore(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Who approves what a model does. Anything but a clear yes refuses."""
+"""A person at the terminal approves each call that acts."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Texts that the model may type and never sees."""

@@ -1,0 +1,1 @@
+"""A strict model of the Messages API, for testing agents without a network."""

@@ -1,0 +1,1 @@
+"""What happened in a run, on disk as it happens."""
