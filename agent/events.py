@@ -221,16 +221,7 @@ class Ended:
 
 
 Event: TypeAlias = (
-    Started
-    | Answered
-    | Said
-    | Calling
-    | Acted
-    | Added
-    | Shortened
-    | Retried
-    | Instructed
-    | Ended
+    Started | Answered | Said | Calling | Acted | Added | Shortened | Retried | Instructed | Ended
 )
 
 
