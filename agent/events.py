@@ -7,7 +7,7 @@ shows them, and a run that broke off is taken up again from them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -78,6 +78,14 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class Said:
     """The model's words in one turn."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What the API tells of the model's thinking in one turn: a summary, where it gives one."""
 
     turn: int
     text: str
@@ -217,7 +225,7 @@ class RunResult:
 class Ended:
     """A run is over."""
 
-    result: RunResult = field()
+    result: RunResult
 
 
 Event: TypeAlias = (

@@ -20,6 +20,8 @@ from .prices import Price
 ComputerTool: TypeAlias = Literal[
     "computer_toolset_20260801", "computer_20251124", "computer_20250124"
 ]
+ThinkingType: TypeAlias = Literal["adaptive", "enabled", "disabled", "between_tools"]
+Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,19 @@ _SOURCES: Mapping[str, Source] = {
     "price": _OVERVIEW,
     "computer_tools": Source("Computer use tool", _READ),
     "binds_thinking": Source("Preserved thinking", _READ),
+    "thinking": Source("Troubleshooting thinking", _READ),
+    "thinks_unasked": Source("Troubleshooting thinking", _READ),
+    "efforts": Source("Effort", _READ),
+    "forces_tools": Source("Claude API errors", _READ),
+    "max_output": _OVERVIEW,
+    "cacheable_tokens": Source("Prompt caching", _READ),
+    "compacts": Source("Compaction on demand", _READ),
+    "threads": Source("Message threads", _READ),
 }
+
+
+_ALWAYS_THINKS: frozenset[ThinkingType] = frozenset({"adaptive"})
+_EFFORTS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
 
 
 def _sources(**others: Source) -> Mapping[str, Source]:
@@ -64,6 +78,14 @@ class ModelSpec:
         computer_tools: the computer tools it takes, the newest first.
         price: its list price, or `None` where none is published.
         binds_thinking: whether it refuses a request whose earlier messages were edited.
+        thinking: the types of `thinking` that it takes.
+        thinks_unasked: whether it thinks where a request does not speak of thinking.
+        efforts: the levels of `output_config.effort` that it takes; none: it takes no effort.
+        forces_tools: whether it takes a `tool_choice` that forces a call.
+        max_output: tokens that an answer may have, thinking included.
+        cacheable_tokens: the shortest prefix that the prompt cache keeps.
+        compacts: whether it summarizes a conversation on demand.
+        threads: whether the API keeps a conversation with it.
         sources: where each of these facts comes from, by attribute.
     """
 
@@ -73,6 +95,14 @@ class ModelSpec:
     computer_tools: tuple[ComputerTool, ...]
     price: Price | None
     binds_thinking: bool = False
+    thinking: frozenset[ThinkingType] = _ALWAYS_THINKS
+    thinks_unasked: bool = True
+    efforts: tuple[Effort, ...] = _EFFORTS
+    forces_tools: bool = False
+    max_output: int = 128_000
+    cacheable_tokens: int = 512
+    compacts: bool = True
+    threads: bool = True
     sources: Mapping[str, Source] = field(
         default_factory=lambda: _SOURCES, repr=False, compare=False
     )
@@ -89,13 +119,22 @@ _OLD: tuple[ComputerTool, ...] = ("computer_20251124",)
 _OLDEST: tuple[ComputerTool, ...] = ("computer_20250124",)
 
 
-def _usd(input_: str, output: str) -> Price:
-    return Price(Decimal(input_), Decimal(output))
+_MAY_THINK: frozenset[ThinkingType] = frozenset({"adaptive", "disabled"})
+_MAY_THINK_BUDGETED: frozenset[ThinkingType] = frozenset({"adaptive", "disabled", "enabled"})
+_THINKS_BUDGETED: frozenset[ThinkingType] = frozenset({"disabled", "enabled"})
+_SHORT_OF_TOP: tuple[Effort, ...] = ("low", "medium", "high", "max")
+_UP_TO_HIGH: tuple[Effort, ...] = ("low", "medium", "high")
+
+
+def _usd(input_: str, output: str, cache_read: str = "0.1") -> Price:
+    return Price(Decimal(input_), Decimal(output), cache_read=Decimal(cache_read))
 
 
 _FABLE = _usd("10", "50")
-_OPUS_5_5 = _usd("4", "20")
+_FABLE_5_1 = _usd("10", "50", cache_read="0.025")
+_OPUS_5_5 = _usd("4", "20", cache_read="0.05")
 _OPUS = _usd("5", "25")
+_SONNET_5_5 = _usd("2", "10", cache_read="0.05")
 _SONNET_5 = _usd("2", "10")
 _SONNET = _usd("3", "15")
 _HAIKU_5_5 = Price(Decimal("0.10"), Decimal("0.50"), up_to=100_000, above=_usd("0.50", "2.50"))
@@ -104,9 +143,11 @@ _HAIKU = _usd("1", "5")
 _FABLE_PAGE = Source('"Fable vs. Mythos" on the page of Claude Fable 5', _READ)
 _UNPUBLISHED = Source("not published", _READ)
 _OURS = Source("trueclick itself", _READ)
+_CAUTIOUS = Source("not found; the smallest of its generation", _READ)
 
 _M = 1_000_000
 _K200 = 200_000
+_K64 = 64_000
 
 MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
@@ -115,33 +156,178 @@ MODELS: tuple[ModelSpec, ...] = (
         _M,
         _NEW,
         _usd("0", "0"),
-        True,
-        _sources(**dict.fromkeys(_SOURCES, _OURS)),
+        binds_thinking=True,
+        sources=_sources(**dict.fromkeys(_SOURCES, _OURS)),
     ),
-    ModelSpec("claude-fable-5-2", HIGH_RESOLUTION, _M, _NEW, _FABLE, True),
+    ModelSpec("claude-fable-5-2", HIGH_RESOLUTION, _M, _NEW, _FABLE_5_1, binds_thinking=True),
     ModelSpec(
-        "claude-mythos-5-2", HIGH_RESOLUTION, _M, _NEW, None, True, _sources(price=_UNPUBLISHED)
+        "claude-mythos-5-2",
+        HIGH_RESOLUTION,
+        _M,
+        _NEW,
+        None,
+        binds_thinking=True,
+        sources=_sources(price=_UNPUBLISHED),
     ),
-    ModelSpec("claude-haiku-5-5", HIGH_RESOLUTION, _M, _NEW, _HAIKU_5_5),
-    ModelSpec("claude-sonnet-5-5", HIGH_RESOLUTION, _M, _NEW, _SONNET_5),
-    ModelSpec("claude-fable-5-1", HIGH_RESOLUTION, _M, _NEW, _FABLE, True),
     ModelSpec(
-        "claude-mythos-5-1", HIGH_RESOLUTION, _M, _NEW, None, True, _sources(price=_UNPUBLISHED)
+        "claude-haiku-5-5",
+        HIGH_RESOLUTION,
+        _M,
+        _NEW,
+        _HAIKU_5_5,
+        binds_thinking=True,
+        thinking=_MAY_THINK,
+        forces_tools=True,
+        compacts=False,
+        sources=_sources(compacts=Source("not found; taken for no", _READ)),
     ),
-    ModelSpec("claude-opus-5-5", HIGH_RESOLUTION, _M, _NEW, _OPUS_5_5, True),
-    ModelSpec("claude-sonnet-5", HIGH_RESOLUTION, _M, _BOTH, _SONNET_5),
-    ModelSpec("claude-fable-5", HIGH_RESOLUTION, _M, _BOTH, _FABLE),
     ModelSpec(
-        "claude-mythos-5", HIGH_RESOLUTION, _M, _BOTH, _FABLE, False, _sources(price=_FABLE_PAGE)
+        "claude-sonnet-5-5",
+        HIGH_RESOLUTION,
+        _M,
+        _NEW,
+        _SONNET_5_5,
+        binds_thinking=True,
+        thinking=frozenset({"adaptive", "between_tools"}),
     ),
-    ModelSpec("claude-opus-5", HIGH_RESOLUTION, _M, _BOTH, _OPUS),
-    ModelSpec("claude-opus-4-8", HIGH_RESOLUTION, _M, _BOTH, _OPUS),
-    ModelSpec("claude-opus-4-7", HIGH_RESOLUTION, _M, _OLD, _OPUS),
-    ModelSpec("claude-opus-4-6", STANDARD, _M, _OLD, _OPUS),
-    ModelSpec("claude-sonnet-4-6", STANDARD, _M, _OLD, _SONNET),
-    ModelSpec("claude-opus-4-5", STANDARD, _K200, _OLD, _OPUS),
-    ModelSpec("claude-sonnet-4-5", STANDARD, _K200, _OLDEST, _SONNET),
-    ModelSpec("claude-haiku-4-5", STANDARD, _K200, _OLDEST, _HAIKU),
+    ModelSpec("claude-fable-5-1", HIGH_RESOLUTION, _M, _NEW, _FABLE_5_1, binds_thinking=True),
+    ModelSpec(
+        "claude-mythos-5-1",
+        HIGH_RESOLUTION,
+        _M,
+        _NEW,
+        None,
+        binds_thinking=True,
+        sources=_sources(price=_UNPUBLISHED),
+    ),
+    ModelSpec("claude-opus-5-5", HIGH_RESOLUTION, _M, _NEW, _OPUS_5_5, binds_thinking=True),
+    ModelSpec(
+        "claude-sonnet-5",
+        HIGH_RESOLUTION,
+        _M,
+        _BOTH,
+        _SONNET_5,
+        thinking=_MAY_THINK,
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=1024,
+        sources=_sources(max_output=_CAUTIOUS),
+    ),
+    ModelSpec("claude-fable-5", HIGH_RESOLUTION, _M, _BOTH, _FABLE, forces_tools=True),
+    ModelSpec(
+        "claude-mythos-5",
+        HIGH_RESOLUTION,
+        _M,
+        _BOTH,
+        _FABLE,
+        forces_tools=True,
+        sources=_sources(price=_FABLE_PAGE),
+    ),
+    ModelSpec(
+        "claude-opus-5",
+        HIGH_RESOLUTION,
+        _M,
+        _BOTH,
+        _OPUS,
+        thinking=_MAY_THINK,
+        forces_tools=True,
+    ),
+    ModelSpec(
+        "claude-opus-4-8",
+        HIGH_RESOLUTION,
+        _M,
+        _BOTH,
+        _OPUS,
+        thinking=_MAY_THINK,
+        thinks_unasked=False,
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=1024,
+        sources=_sources(max_output=_CAUTIOUS),
+    ),
+    ModelSpec(
+        "claude-opus-4-7",
+        HIGH_RESOLUTION,
+        _M,
+        _OLD,
+        _OPUS,
+        thinking=_MAY_THINK,
+        thinks_unasked=False,
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=2048,
+        sources=_sources(max_output=_CAUTIOUS),
+    ),
+    ModelSpec(
+        "claude-opus-4-6",
+        STANDARD,
+        _M,
+        _OLD,
+        _OPUS,
+        thinking=_MAY_THINK_BUDGETED,
+        thinks_unasked=False,
+        efforts=_SHORT_OF_TOP,
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=4096,
+        sources=_sources(max_output=_CAUTIOUS),
+    ),
+    ModelSpec(
+        "claude-sonnet-4-6",
+        STANDARD,
+        _M,
+        _OLD,
+        _SONNET,
+        thinking=_MAY_THINK_BUDGETED,
+        thinks_unasked=False,
+        efforts=_SHORT_OF_TOP,
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=1024,
+        sources=_sources(max_output=_CAUTIOUS),
+    ),
+    ModelSpec(
+        "claude-opus-4-5",
+        STANDARD,
+        _K200,
+        _OLD,
+        _OPUS,
+        thinking=_THINKS_BUDGETED,
+        thinks_unasked=False,
+        efforts=_UP_TO_HIGH,
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=4096,
+        compacts=False,
+    ),
+    ModelSpec(
+        "claude-sonnet-4-5",
+        STANDARD,
+        _K200,
+        _OLDEST,
+        _SONNET,
+        thinking=_THINKS_BUDGETED,
+        thinks_unasked=False,
+        efforts=(),
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=1024,
+        compacts=False,
+    ),
+    ModelSpec(
+        "claude-haiku-4-5",
+        STANDARD,
+        _K200,
+        _OLDEST,
+        _HAIKU,
+        thinking=_THINKS_BUDGETED,
+        thinks_unasked=False,
+        efforts=(),
+        forces_tools=True,
+        max_output=_K64,
+        cacheable_tokens=4096,
+        compacts=False,
+    ),
 )
 _BY_ID = {spec.id: spec for spec in MODELS}
 

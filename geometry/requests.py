@@ -1,7 +1,8 @@
 """What the API would refuse of a request with images, said before it is sent.
 
 Sources, read on 2026-11-21: "Vision", "API overview" (request size limits), "Claude on Amazon
-Bedrock" and "Claude on Google Cloud" of the Claude documentation. "5 MB an image" is 5242880
+Bedrock", "Claude on Google Cloud", "Computer use tool", "Message threads" and "Compaction on
+demand" of the Claude documentation. "5 MB an image" is 5242880
 bytes of base64 in the API's own error message, and 10 MB is read alike; for whole requests nobody
 says which megabyte is meant, and the smaller one is taken.
 """
@@ -58,18 +59,26 @@ class Platform:
     Attributes:
         image_bytes: the most an image may have, in base64.
         request_bytes: the most a whole request may have.
+        toolset: whether it takes `computer_toolset_20260801`; else the older tools, for every
+            model that takes them or the toolset elsewhere.
+        threads: whether it keeps a conversation.
+        compacts: whether it summarizes a conversation on demand.
     """
 
     image_bytes: int
     request_bytes: int
+    toolset: bool = True
+    threads: bool = True
+    compacts: bool = True
 
 
 PLATFORMS: MappingProxyType[PlatformName, Platform] = MappingProxyType(
     {
         "anthropic": Platform(10 * _MIB, 32 * _MB),
-        "bedrock": Platform(5 * _MIB, 20 * _MB),
-        "vertex": Platform(5 * _MIB, 30 * _MB),
-        "foundry": Platform(10 * _MIB, 32 * _MB),  # publishes none of its own: the API's
+        "bedrock": Platform(5 * _MIB, 20 * _MB, toolset=False, threads=False, compacts=False),
+        "vertex": Platform(5 * _MIB, 30 * _MB, threads=False),
+        # Publishes no limits of its own: the API's.
+        "foundry": Platform(10 * _MIB, 32 * _MB, toolset=False),
     }
 )
 

@@ -63,7 +63,46 @@ TOOL_2025_11 = {
 }
 BINDS = {
     *("claude-opus-5-5", "claude-fable-5-1", "claude-fable-5-2"),
+    *("claude-sonnet-5-5", "claude-haiku-5-5"),
     *("claude-mythos-5-1", "claude-mythos-5-2", "local"),
+}
+ALWAYS_THINK = {
+    *("claude-fable-5", "claude-fable-5-1", "claude-fable-5-2", "claude-opus-5-5", "local"),
+    *("claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2"),
+}
+CANNOT_BE_FORCED = {
+    *("claude-fable-5-1", "claude-fable-5-2", "claude-mythos-5-1", "claude-mythos-5-2"),
+    *("claude-opus-5-5", "claude-sonnet-5-5", "local"),
+}
+NO_THINKING_UNASKED = {
+    *("claude-opus-4-8", "claude-opus-4-7", "claude-opus-4-6", "claude-sonnet-4-6"),
+    *("claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"),
+}
+EFFORTS = {
+    "claude-opus-4-6": "low medium high max",
+    "claude-sonnet-4-6": "low medium high max",
+    "claude-opus-4-5": "low medium high",
+    "claude-sonnet-4-5": "",
+    "claude-haiku-4-5": "",
+}
+CACHEABLE = {
+    "claude-opus-4-8": 1024,
+    "claude-sonnet-5": 1024,
+    "claude-sonnet-4-6": 1024,
+    "claude-sonnet-4-5": 1024,
+    "claude-opus-4-7": 2048,
+    "claude-opus-4-6": 4096,
+    "claude-opus-4-5": 4096,
+    "claude-haiku-4-5": 4096,
+}
+CACHE_READS = {
+    "claude-opus-5-5": "0.05",
+    "claude-sonnet-5-5": "0.05",
+    "claude-fable-5-1": "0.025",
+    "claude-fable-5-2": "0.025",
+}
+NO_COMPACTION = {
+    *("claude-haiku-5-5", "claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"),
 }
 PRICES = {
     "claude-opus-5-5": ("4", "20"),
@@ -103,6 +142,31 @@ def test_the_rows_say_what_the_documentation_says(spec: ModelSpec) -> None:
     assert price == (
         PRICES[spec.id] and tuple(map(Decimal, PRICES[spec.id])) if spec.id in PRICES else None
     )
+
+
+@pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
+def test_a_row_says_which_settings_the_model_takes(spec: ModelSpec) -> None:
+    assert (spec.thinking == {"adaptive"}) == (spec.id in ALWAYS_THINK)
+    assert spec.thinks_unasked == (spec.id not in NO_THINKING_UNASKED)
+    assert ("enabled" in spec.thinking) == (spec.id[-3:] in {"4-5", "4-6"})
+    assert ("adaptive" in spec.thinking) == (not spec.id.endswith("4-5"))
+    assert ("between_tools" in spec.thinking) == (spec.id == "claude-sonnet-5-5")
+    assert " ".join(spec.efforts) == EFFORTS.get(spec.id, "low medium high xhigh max")
+    assert spec.forces_tools == (spec.id not in CANNOT_BE_FORCED)
+    assert spec.cacheable_tokens == CACHEABLE.get(spec.id, 512)
+    assert spec.compacts == (spec.id not in NO_COMPACTION)
+    if spec.price is not None:
+        assert spec.price.cache_read == Decimal(CACHE_READS.get(spec.id, "0.1"))
+
+
+def test_what_is_cached_is_priced_apart() -> None:
+    price = Price(Decimal(4), Decimal(20), cache_read=Decimal("0.05"))
+    assert price.usd(0, cache_read_tokens=1_000_000) == Decimal("0.2")
+    assert price.usd(0, cache_write_tokens=1_000_000) == 5
+    assert price.usd(1_000_000, 1_000_000) == 24
+    long = Price(Decimal(1), Decimal(1), up_to=100, above=Price(Decimal(5), Decimal(5)))
+    assert long.usd(0, cache_read_tokens=100) == Decimal("0.00001")
+    assert long.usd(1, cache_read_tokens=100) == Decimal("0.000055")
 
 
 ARN = "arn:aws:bedrock"
