@@ -49,8 +49,6 @@ def _missing(given: Any) -> str | None:
     tools: Sequence[Any] = body.get("tools") or []
     if not all(isinstance(tool, dict) for tool in tools):
         return "tools: Input should be a list of objects"
-    if body.get("stream"):
-        return "stream: the local model does not stream"
     if body.get("thread") is not None:
         return "thread: threads are not supported"
     return None

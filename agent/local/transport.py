@@ -31,6 +31,7 @@ from trueclick.geometry import (
     visual_tokens,
 )
 
+from ..testing.api import respond
 from .acts import Picture
 from .conversation import Conversation, Json, blocks, call_id, read_conversation
 from .errors import MissingExtraError, StepError
@@ -92,17 +93,16 @@ class LocalModel(httpx2.BaseTransport):
                 answer = Problem(500, "api_error", str(error))
             except Exception as error:  # noqa: BLE001 - a server answers, whatever happens in it
                 answer = Problem(500, "api_error", f"Internal error: {type(error).__name__}")
+        if not isinstance(answer, Problem):
+            return respond(answer, request, stream=answer.pop("stream"))
         request_id = f"req_local_{uuid.uuid4().hex[:24]}"
-        status, body = 200, answer
-        if isinstance(answer, Problem):
-            status = answer.status
-            body = {
-                "type": "error",
-                "error": {"type": answer.kind, "message": answer.message},
-                "request_id": request_id,
-            }
+        body = {
+            "type": "error",
+            "error": {"type": answer.kind, "message": answer.message},
+            "request_id": request_id,
+        }
         return httpx2.Response(
-            status, headers={"request-id": request_id}, json=body, request=request
+            answer.status, headers={"request-id": request_id}, json=body, request=request
         )
 
     def _answer(self, request: httpx2.Request) -> Json | Problem:
@@ -128,7 +128,8 @@ class LocalModel(httpx2.BaseTransport):
         if problem:
             return problem
         conversation = read_conversation(body)
-        return _message(checked, conversation, self._turn(conversation))
+        message = _message(checked, conversation, self._turn(conversation))
+        return {**message, "stream": bool(body.get("stream"))}
 
     def _turn(self, conversation: Conversation) -> Turn:
         if not conversation.has_toolset:

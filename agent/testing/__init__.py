@@ -2,3 +2,9 @@
 
 if __name__ != "trueclick.agent.testing":
     raise ImportError(f"import trueclick.agent.testing, not {__name__}")
+
+from .api import StrictApi
+from .port import served
+from .turns import Turn, calls, says, uses
+
+__all__ = ["StrictApi", "Turn", "calls", "says", "served", "uses"]

@@ -1,17 +1,12 @@
 """The older versions of the computer tool: the same desktop, window and rules as the toolset's."""
 
 import base64
-import contextlib
-import json
 import math
 import os
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any, get_args
 
@@ -35,7 +30,7 @@ from trueclick.geometry.catalogue import MODELS, ComputerTool
 from ..calls import Answer, Caller, OlderCaller
 from ..programs import TRUECLICK
 from ..recorder import BUTTON_DOWN, BUTTON_UP, KEY_DOWN, KEY_UP, MOTION, Received, Recorder
-from .scripted import ScriptedApi, Turn, calls, message, says, uses
+from .scripted import ScriptedApi, calls, says, served, uses
 from .test_malformed_calls import MALFORMED, NO_OBJECT, sent
 
 AT = "coordinate", "text"
@@ -500,7 +495,8 @@ def test_a_run_carries_out_batches_in_order_up_to_the_first_failure(
 
 @pytest.mark.parametrize(("model", "version", "beta"), OLDER[:1])
 def test_the_command_chooses_the_tool_by_the_model(model: str, version: str, beta: str) -> None:
-    with served([uses({"action": "screenshot"}), says("All is well.")]) as (address, came):
+    api = ScriptedApi([uses({"action": "screenshot"}), says("All is well.")])
+    with served(api) as address:
         done = subprocess.run(
             [TRUECLICK, "run", "look", "--model", model],
             env={**os.environ, "ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": address},
@@ -511,36 +507,11 @@ def test_the_command_chooses_the_tool_by_the_model(model: str, version: str, bet
         )
     assert done.returncode == 0, done.stderr
     assert "All is well." in done.stdout
-    (headers, first), (_, second) = came
-    assert headers["anthropic-beta"] == beta
+    first, second = api.requests
+    assert beta in str(api.betas[0]).split(",")
     assert first["tools"][0]["type"] == version
     (result,) = second["messages"][-1]["content"]
     assert not result.get("is_error")
-
-
-@contextlib.contextmanager
-def served(turns: list[Turn]) -> Generator[tuple[str, list[tuple[Message, Any]]]]:
-    """An API on a port of this machine that answers with these turns, and what came."""
-    came: list[tuple[Message, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            came.append((self.headers, body))
-            answer = json.dumps(message(turns.pop(0), len(came), body["model"])).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", came
-        server.shutdown()
 
 
 @pytest.mark.parametrize("error", [CaptureError("the X display :5 went away"), OSError("full")])
