@@ -163,11 +163,13 @@ class Retried:
         reason: what the API or the network said, in one line.
         attempt: which failure in a row, counted from 1.
         wait_s: how long is waited first.
+        usage: what the API had counted by then of an answer that was lost.
     """
 
     reason: str
     attempt: int
     wait_s: float
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
