@@ -2,3 +2,39 @@
 
 if __name__ != "trueclick.agent.trace":
     raise ImportError(f"import trueclick.agent.trace, not {__name__}")
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .errors import TraceError
+    from .places import new_folder
+    from .reading import Trace, read_trace
+    from .resuming import Resumption, resumed
+    from .writing import TraceWriter
+
+__all__ = [
+    "Resumption",
+    "Trace",
+    "TraceError",
+    "TraceWriter",
+    "new_folder",
+    "read_trace",
+    "resumed",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a name's module when it is asked for: reading needs pydantic, resuming the SDK."""
+    from importlib import import_module  # noqa: PLC0415
+
+    homes = {
+        "errors": ("TraceError",),
+        "places": ("new_folder",),
+        "reading": ("Trace", "read_trace"),
+        "resuming": ("Resumption", "resumed"),
+        "writing": ("TraceWriter",),
+    }
+    for module, names in homes.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
