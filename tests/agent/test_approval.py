@@ -1,11 +1,16 @@
 """A person at the terminal approves, or nobody does."""
 
+from __future__ import annotations
+
 import json
 import os
 import pty
+import select
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,22 +18,56 @@ ASK = """
 from anthropic.tools.computer import BetaComputerConfirmContext
 from anthropic.types.beta import BetaComputerTypeInput, BetaToolUseBlock
 from trueclick.agent import AskAtTerminal
-import sys
-block = BetaToolUseBlock(type="tool_use", id="t", name="type", input={})
-text = BetaComputerTypeInput(text="rm\\u202e\\x1b[2J")
-context = BetaComputerConfirmContext.construct(tool_use=block, member="type", input=text)
-print("ready", flush=True)
-sys.stdin.readline() if "early" in sys.argv else None
-print("APPROVED" if AskAtTerminal()(context) else "REFUSED", flush=True)
+import os, socket, sys
+
+def ask():
+    block = BetaToolUseBlock(type="tool_use", id="t", name="type", input={})
+    text = BetaComputerTypeInput(text="rm\\u202e\\x1b[2J")
+    context = BetaComputerConfirmContext.construct(tool_use=block, member="type", input=text)
+    print("APPROVED" if AskAtTerminal()(context) else "REFUSED", flush=True)
+
+asked = socket.socket(fileno=int(sys.argv[1]))
+while True:
+    word, files, _, _ = socket.recv_fds(asked, 1, 3)
+    if not word:
+        break
+    child = os.fork()
+    if child == 0:
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+            os.close(file)
+        ask()
+        os._exit(0)
+    for file in files:
+        os.close(file)
+    os.waitpid(child, 0)
 """
+"""Asks on whatever it is given for its standard input, output and error: each time in a process
+of its own, but the SDK is imported once."""
 
 
-def answer(typed: bytes, *words: str) -> str:
+@pytest.fixture(scope="module")
+def asking() -> Iterator[socket.socket]:
+    """Where to send the three files on which the question is to be asked."""
+    ours, theirs = socket.socketpair()
+    environment = {**os.environ, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}
+    program = subprocess.Popen(
+        [sys.executable, "-c", ASK, str(theirs.fileno())],
+        stdin=subprocess.DEVNULL,
+        pass_fds=[theirs.fileno()],
+        env=environment,
+    )
+    theirs.close()
+    with program, ours:
+        yield ours
+        ours.shutdown(socket.SHUT_RDWR)
+        program.wait(timeout=20)
+
+
+def answer(asking: socket.socket, typed: bytes) -> str:
     """What a program on a real terminal prints when the person types this at the question."""
     ours, theirs = pty.openpty()
-    asking = subprocess.Popen(
-        [sys.executable, "-c", ASK, *words], stdin=theirs, stdout=theirs, stderr=theirs
-    )
+    socket.send_fds(asking, [b"?"], [theirs] * 3)
     os.close(theirs)
     shown = b""
     sent = False
@@ -42,9 +81,6 @@ def answer(typed: bytes, *words: str) -> str:
             time.sleep(0.1)
             os.write(ours, typed)
             sent = True
-        if not chunk or b"APPROVED" in shown or b"REFUSED" in shown:
-            break
-    asking.wait(timeout=20)
     os.close(ours)
     return shown.decode(errors="replace")
 
@@ -61,26 +97,29 @@ def answer(typed: bytes, *words: str) -> str:
         (b"\xff\n", "REFUSED"),
     ],
 )
-def test_only_a_clear_yes_approves(typed: bytes, said: str) -> None:
-    assert said in answer(typed)
+def test_only_a_clear_yes_approves(asking: socket.socket, typed: bytes, said: str) -> None:
+    assert said in answer(asking, typed)
 
 
-def test_the_question_shows_every_invisible_character() -> None:
-    shown = answer(b"n\n")
+def test_the_question_shows_every_invisible_character(asking: socket.socket) -> None:
+    shown = answer(asking, b"n\n")
     assert json.dumps("rm\u202e\x1b[2J") in shown
 
 
 @pytest.mark.parametrize("stdin", ["pipe", "pty"])
-def test_without_a_whole_terminal_nothing_is_approved(stdin: str) -> None:
+def test_without_a_whole_terminal_nothing_is_approved(asking: socket.socket, stdin: str) -> None:
     ours, theirs = pty.openpty()
-    asking = subprocess.Popen(
-        [sys.executable, "-c", ASK],
-        stdin=theirs if stdin == "pty" else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"},
-    )
+    read_end, write_end = os.pipe()
+    output, printed = os.pipe()
     os.write(ours, b"y\n")
-    output, _ = asking.communicate(b"y\n" if stdin == "pipe" else None, timeout=20)
-    os.close(ours)
-    os.close(theirs)
-    assert b"REFUSED" in output
+    os.write(write_end, b"y\n")
+    socket.send_fds(asking, [b"?"], [theirs if stdin == "pty" else read_end, printed, printed])
+    os.close(printed)
+    said = b""
+    try:
+        while select.select([output], [], [], 20)[0] and (chunk := os.read(output, 1024)):
+            said += chunk
+        assert said == b"REFUSED\n"
+    finally:
+        for end in (ours, theirs, read_end, write_end, output):
+            os.close(end)
