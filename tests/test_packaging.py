@@ -6,13 +6,17 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from collections.abc import Iterable
 from email import message_from_bytes
 from email.message import Message
+from importlib.metadata import distribution
 from pathlib import Path
 from shutil import copy2
 from zipfile import ZipFile
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from .repository import PACKAGES, ROOT, files, git
 
@@ -47,13 +51,43 @@ def metadata(wheel: Path) -> Message:
         return message_from_bytes(archive.read(name))
 
 
-@pytest.fixture(scope="session")
-def fresh_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment that holds the wheel and what it declares to need, and no more.
+def needed(requirements: Iterable[str], extras: Iterable[str] = ()) -> set[str]:
+    """The installed packages that meet these requirements, and theirs in turn."""
+    found = set()
+    for line in requirements:
+        need = Requirement(line)
+        wanted = ("", *extras)
+        if need.marker and not any(need.marker.evaluate({"extra": extra}) for extra in wanted):
+            continue
+        installed = distribution(need.name)
+        assert need.specifier.contains(installed.version, prereleases=True), line
+        found |= {canonicalize_name(need.name)} | needed(installed.requires or (), need.extras)
+    return found
+
+
+def link(packages: Iterable[str], site: Path) -> None:
+    """Put packages that we have ourselves into the `site-packages` of another environment."""
+    for package in packages:
+        installed = distribution(package)
+        for top in {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}:
+            (site / top).symlink_to(str(installed.locate_file(top)))
+
+
+def fill_from_ours(path: Path, wheel: Path, metadata: Message) -> None:
+    """Make an environment of the wheel and, linked from our own, what it declares to need."""
+    uv = (Path(sysconfig.get_path("scripts")) / "uv", "--offline")
+    run(*uv, "venv", "--no-project", "--python", sys.executable, path, cwd=path.parent)
+    python = path / "bin" / "python"
+    run(*uv, "pip", "install", "--no-deps", "--python", python, wheel, cwd=path.parent)
+    (site,) = path.glob("lib/python*/site-packages")
+    link(needed(metadata.get_all("Requires-Dist", [])), site)
+
+
+def fill_from_registry(path: Path, wheel: Path) -> None:
+    """Install the wheel with what it declares to need, as a user does.
 
     Made with the tool that made the one we run in: only that one is known to reach a registry.
     """
-    path = tmp_path_factory.mktemp("fresh") / "venv"
     tools = Path(sysconfig.get_path("scripts"))
     constraints = ("-c", ROOT / "constraints.txt")
     by_uv = "\nuv = " in (Path(sys.prefix) / "pyvenv.cfg").read_text(encoding="utf-8")
@@ -67,6 +101,24 @@ def fresh_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         run(sys.executable, "-m", "venv", path, cwd=path.parent)
         install = (path / "bin" / "python", "-m", "pip", "install", "--quiet")
     run(*install, *constraints, wheel, cwd=path.parent)
+
+
+@pytest.fixture(
+    scope="session",
+    params=["packages of ours", pytest.param("the registry's", marks=pytest.mark.slow)],
+)
+def fresh_environment(
+    request: pytest.FixtureRequest,
+    wheel: Path,
+    metadata: Message,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A virtual environment that holds the wheel and what it declares to need, and no more."""
+    path = tmp_path_factory.mktemp("fresh") / "venv"
+    if request.param == "packages of ours":
+        fill_from_ours(path, wheel, metadata)
+    else:
+        fill_from_registry(path, wheel)
     return path
 
 
