@@ -1,9 +1,14 @@
 """The demo as a newcomer runs it, and its honesty when the form is another one."""
 
 import json
+import shlex
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo.py"
@@ -35,18 +40,80 @@ def test_the_order_arrives_as_the_task_said(tmp_path: Path) -> None:
     assert len(list((folder / "screenshots").glob("*.png"))) >= 10
 
 
-def test_a_button_that_is_called_otherwise_ends_the_demo_with_status_1(tmp_path: Path) -> None:
+@pytest.mark.slow  # what it adds to the test above is the smaller display
+def test_the_order_arrives_on_a_small_display_too(tmp_path: Path) -> None:
+    done = demo(tmp_path, "--size", "1366x768")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The demo as a module, to give it a shorter task or another model's work."""
+    spec = spec_from_file_location("demo_loaded", DEMO)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    words = [str(DEMO), "--runs", str(tmp_path), "--size", "1366x768"]
+    monkeypatch.setattr(sys, "argv", words)
+    return module
+
+
+def test_a_button_that_is_called_otherwise_ends_the_demo_with_status_1(
+    loaded: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     form = changed(tmp_path / "form.py", 'text="Submit order"', 'text="Send it off"')
-    done = demo(tmp_path, "--form", str(form), "--size", "1366x768")
-    assert done.returncode == 1
-    assert 'I cannot find "Submit order"' in done.stdout
-    assert "The form received no order." in done.stdout
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--form", str(form)])
+    monkeypatch.setattr(loaded, "TASK", 'click "Express"\nclick "Submit order"')
+    assert loaded.main() == 1
+    said = capsys.readouterr().out
+    assert 'I cannot find "Submit order"' in said
+    assert "The form received no order." in said
 
 
-def test_a_form_that_receives_something_else_is_found_out(tmp_path: Path) -> None:
-    form = changed(tmp_path / "form.py", '"city": self.city.get()', '"city": "Paris"')
-    done = demo(tmp_path, "--form", str(form), "--size", "1366x768")
-    assert done.returncode == 1
-    (city,) = (line for line in done.stdout.splitlines() if "city" in line)
-    assert '"Paris"' in city
-    assert "differs" in city
+DIFFERENT: dict[str, object] = {
+    "name": "Zoe Weiß",
+    "city": "Paris",
+    "country": None,
+    "delivery": "Pickup",
+    "gift_wrap": 1,
+    "product": "none",
+    "discount_pct": 72,
+    "message": "Ring twice, bitte.",
+}
+
+
+@pytest.mark.parametrize("field", DIFFERENT)
+def test_a_form_that_receives_something_else_is_found_out(
+    loaded: ModuleType,
+    field: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    received = loaded.EXPECTED | {field: DIFFERENT[field]}
+
+    def done(words: list[str]) -> int:
+        """A run that went well in the model's eyes."""
+        form = shlex.split(words[words.index("--app") + 1])
+        Path(form[form.index("--out") + 1]).write_text(json.dumps(received), encoding="utf-8")
+        return 0
+
+    monkeypatch.setattr(loaded, "trueclick", done)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert loaded.main() == 1
+    said = capsys.readouterr().out
+    assert "The form received something else." in said
+    (line,) = (line for line in said.splitlines() if "differs" in line)
+    assert field in line
+    assert json.dumps(DIFFERENT[field], ensure_ascii=False) in line
+
+
+def test_a_slider_may_be_off_by_what_a_pixel_moves_it(
+    loaded: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for moved in (-1, 0, 1):
+        assert loaded.compare(loaded.EXPECTED | {"discount_pct": 70 + moved})
+    assert not loaded.compare(loaded.EXPECTED | {"discount_pct": 70.0})
