@@ -7,7 +7,7 @@ owed by whatever comes next, not paid by the action: a batch that ends in a scre
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import TypeAlias
 
@@ -34,6 +34,7 @@ from trueclick.geometry import (
     Model,
     Point,
     ResolutionLimits,
+    Screen,
     Size,
     UsageError,
     View,
@@ -59,6 +60,7 @@ from .actions import (
 from .batch_guard import Act, BatchGuard, Look
 from .input import Input, open_input
 from .outcome import Outcome, Seen
+from .secret import NO_SECRETS, Masks, Secrets, Typist, within
 from .separate_clicks import SeparateClicks, pressed_by
 from .stop import StopClock, StopSwitch
 from .stop.runs import listed
@@ -89,6 +91,7 @@ class Desktop:
         view: how the model's pixels map to the screen's.
         private: whether it is a display of our own that nobody else looks at.
         stop: what halts it before its next action.
+        secrets: what can be typed by its name alone.
     """
 
     def __init__(
@@ -101,11 +104,15 @@ class Desktop:
         guard: BatchGuard | None,
         stop: StopSwitch,
         acting: Placing,
+        secrets: Secrets = NO_SECRETS,
+        masks: Iterable[Box[Image]] = (),
+        mask_secrets: bool = False,
     ) -> None:
         self.display: Display = source.display
         self.stop = stop
         self.view = view
         self.private = is_private(source.display.server)
+        self.secrets = secrets
         self._source = source
         self._input = backend
         self._clock = clock
@@ -118,6 +125,9 @@ class Desktop:
         self._shown: Screenshot | None = None
         self._aimed_at: Point[Model] | None = None
         self._restless: tuple[Box[Image], ...] = ()
+        self._masks = Masks(masks)
+        hiding = self._masks if mask_secrets else None
+        self._typist = Typist(secrets, backend.type, hiding, self._typed)
 
     def next_turn(self) -> None:
         """Note that the model has read all that it was shown, and decides anew.
@@ -156,6 +166,22 @@ class Desktop:
             case _:
                 return self._act(action)
 
+    def glance(self) -> Screenshot:
+        """The display as it is now, with the masks on it: for people, the model is shown nothing.
+
+        Raises:
+            CaptureError: if the display is gone.
+        """
+        return self._masks.painted(self._source.grab())
+
+    def pointer(self) -> Point[Screen]:
+        """Where the pointer is, on this display or another one.
+
+        Raises:
+            CaptureError: if the display is gone.
+        """
+        return self._input.pointer()
+
     def release(self) -> None:
         """Let up every button and key that is still pressed, as after the end of a run.
 
@@ -175,6 +201,7 @@ class Desktop:
             # A click here must not be taken for a part of the one before.
             self._clock.sleep(self._clicks.rest_s(button, places[0], self._clock.now()))
         settled = self._settled(BEFORE_ACTION)  # looks at where the display lies, too
+        self._masks.end(settled.screenshot)
         self._check(settled, action, aims)
         if own:
             self._aimed_at = own[-1]
@@ -225,7 +252,7 @@ class Desktop:
             case Scroll(direction, clicks):
                 self._input.scroll(direction, clicks)
             case TypeText(text):
-                self._input.type(text)
+                self._typist.type(text)
             case PressKeys(keys, repeat):
                 for _ in range(repeat):
                     with self._input.held(keys):
@@ -248,11 +275,17 @@ class Desktop:
             target=None if self._aimed_at is None else self.view.picture.to_source(self._aimed_at),
         )
 
+    def _typed(self) -> Settled:
+        """The display at rest, between two parts of a text."""
+        self._input.sync()
+        self._acted_at = self._clock.now()
+        return self._settled(BEFORE_PICTURE)
+
     def _looked(self) -> Outcome:
         settled = self._settled(BEFORE_PICTURE, self._shown)
         self._remember(settled.restless)
-        picture = self._encoder(settled.screenshot, self.view.model)
-        seen = Seen(self._changes(settled), settled.still, picture.reduced)
+        picture = self._encoder(self._masks.painted(settled.screenshot), self.view.model)
+        seen = Seen(self._changes(settled), settled.still, picture.reduced, self._hidden())
         self._shown, self._aimed_at = settled.screenshot, None
         if self._guard is not None:
             moving = (*settled.moving, *self._restless)
@@ -278,9 +311,15 @@ class Desktop:
     def _zoomed(self, action: Zoom) -> Outcome:
         region = self.view.to_image(action.region)
         settled = self._settled(BEFORE_PICTURE)
-        part = settled.screenshot.pixels[region.y0 : region.y1, region.x0 : region.x1]
+        shown = self._masks.painted(settled.screenshot)
+        part = shown.pixels[region.y0 : region.y1, region.x0 : region.x1]
         picture = self._encoder(Screenshot(part), self.view.zoomed(region))
-        return Outcome(picture=picture, seen=Seen(None, settled.still, picture.reduced))
+        seen = Seen(None, settled.still, picture.reduced, self._hidden())
+        return Outcome(picture=picture, seen=seen)
+
+    def _hidden(self) -> tuple[Box[Model], ...]:
+        """What has been painted over and was not told before."""
+        return boxes_shown(self._masks.news(), self.view)
 
 
 @contextlib.contextmanager
@@ -295,6 +334,9 @@ def open_desktop(
     guard_batches: bool = True,
     stop: StopSwitch | None = None,
     clock: Clock | None = None,
+    secrets: Secrets = NO_SECRETS,
+    masks: Iterable[Box[Image]] = (),
+    mask_secrets: bool = False,
 ) -> Generator[Desktop]:
     """A display to act on, at the native resolution of a model.
 
@@ -315,10 +357,14 @@ def open_desktop(
         stop: what halts the desktop before its next action, and in its pauses; a new one by
             default.
         clock: for waiting.
+        secrets: what the model can type by its name alone, `{{NAME}}`.
+        masks: boxes of the display, in device pixels, that are painted over in every picture.
+        mask_secrets: whether the place where a secret was typed is painted over from then on.
 
     Raises:
         CaptureError: if there is no such display, or somebody's own display could not be stopped.
-        UsageError: if the model or the platform is unknown, or there is no such monitor.
+        UsageError: if the model or the platform is unknown, there is no such monitor, or a mask is
+            not inside of the display.
     """
     limits = limits or find_model(model).limits
     stop = stop or StopSwitch()
@@ -338,4 +384,5 @@ def open_desktop(
             watched = corners_watched(stop, source.display, backend.pointer)
             acting = stack.enter_context(watched)
         stack.callback(pausing.tidy)
-        yield Desktop(source, backend, view, pausing, encoder, guard, stop, acting)
+        hidden = secrets, within(source.image_size, masks), mask_secrets
+        yield Desktop(source, backend, view, pausing, encoder, guard, stop, acting, *hidden)

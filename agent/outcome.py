@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trueclick.capture import Changes, EncodedImage
-from trueclick.geometry import Model, Point, Screen
+from trueclick.geometry import Box, Model, Point, Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,13 @@ class Seen:
             a zoom.
         still: whether the screen had come to rest.
         reduced: what had to be done to the picture to stay within the platform's limit of bytes.
+        hidden: what is painted over in this picture and all that follow, where that is news.
     """
 
     changes: Changes[Model] | None
     still: bool
     reduced: str | None = None
+    hidden: tuple[Box[Model], ...] = ()
 
     def __str__(self) -> str:
         told = [] if self.changes is None else [f"since the last screenshot: {self.changes}"]
@@ -49,4 +51,7 @@ class Seen:
             told.append("the screen was still changing when this was taken")
         if self.reduced is not None:
             told.append(self.reduced)
+        if self.hidden:
+            places = ", ".join(map(str, self.hidden))
+            told.append(f"painted over for privacy, from now on: {places}")
         return "; ".join(told)

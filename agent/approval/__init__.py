@@ -3,6 +3,16 @@
 if __name__ != "trueclick.agent.approval":
     raise ImportError(f"import trueclick.agent.approval, not {__name__}")
 
+from .policy import Approver, Policy, approver, read_policy
 from .terminal import LOOKING, AskAtTerminal, approve_all, at_terminal
 
-__all__ = ["LOOKING", "AskAtTerminal", "approve_all", "at_terminal"]
+__all__ = [
+    "LOOKING",
+    "Approver",
+    "AskAtTerminal",
+    "Policy",
+    "approve_all",
+    "approver",
+    "at_terminal",
+    "read_policy",
+]
