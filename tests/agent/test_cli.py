@@ -1,5 +1,8 @@
 """The `trueclick` command as a person types it."""
 
+import contextlib
+import faulthandler
+import io
 import json
 import os
 import shlex
@@ -24,16 +27,47 @@ FAST = 30
 """Seconds: enough for a loaded machine; a hang is longer."""
 
 
+def written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
 def trueclick(
-    *arguments: str, environment: dict[str, str] | None = None
+    *arguments: str, environment: dict[str, str] | None = None, encoding: str = "utf-8"
 ) -> subprocess.CompletedProcess[str]:
+    """The command in this process, which has imported all that is slow to import.
+
+    Args:
+        encoding: the terminal's.
+    """
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        Path(os.devnull).open(encoding="utf-8") as nothing,
+    ):
+        patch.setattr(sys, "stdin", nothing)
+        for name, value in (environment or {}).items():
+            patch.setenv(name, value)
+        faulthandler.dump_traceback_later(FAST, exit=True, file=sys.__stderr__ or sys.stderr)
+        try:
+            status = main([*arguments])
+        except SystemExit as ended:  # how argparse ends the program
+            status = int(str(ended.code))
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+    return subprocess.CompletedProcess(arguments, status, *map(written, (out, err)))
+
+
+def trueclick_process(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as a shell starts it."""
     return subprocess.run(
         [TRUECLICK, *arguments],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         timeout=FAST,
-        env={**os.environ, **(environment or {})},
         check=False,
     )
 
@@ -92,7 +126,7 @@ def test_a_mistake_gets_one_clear_line_and_status_2(arguments: list[str], said: 
 def test_an_application_that_ends_at_once_shows_its_last_words_with_nothing_invisible() -> None:
     code = "import sys; sys.exit('cannot\\x1b[2J open\\nthe thing')"
     app = shlex.join([sys.executable, "-c", code])
-    done = trueclick("run", "x", "--model", "local", "--app", app)
+    done = trueclick_process("run", "x", "--model", "local", "--app", app)
     assert done.returncode == 2
     assert done.stderr.splitlines()[1:] == ["  cannot\\x1b[2J open", "  the thing"]
 
@@ -385,7 +419,7 @@ def test_an_address_that_makes_no_client_gets_one_clear_line(name: str, value: s
 
 def test_what_a_terminal_cannot_show_is_escaped() -> None:
     words = ("run", 'expect "✓"', "--model", "local", "--size", "300x200")
-    done = trueclick(*words, environment={"PYTHONIOENCODING": "latin-1"})
+    done = trueclick(*words, encoding="latin-1")
     assert done.returncode == 1
     assert r"I cannot find \"\u2713\"".replace('\\"', '"') in done.stdout
 
