@@ -59,6 +59,8 @@ class Secrets:
     def __init__(self, values: Mapping[str, str]) -> None:
         for name, value in values.items():
             _check(name, value)
+            if any(value.casefold() in other.casefold() for other in values):
+                raise UsageError(f"the secret {name} is found in a name: choose other names")
         self._values = {name: _Hidden(value) for name, value in values.items()}
         self._redaction = Redaction(values)
 
