@@ -231,7 +231,17 @@ class Ended:
 
 
 Event: TypeAlias = (
-    Started | Answered | Said | Calling | Acted | Added | Shortened | Retried | Instructed | Ended
+    Started
+    | Answered
+    | Said
+    | Thought
+    | Calling
+    | Acted
+    | Added
+    | Shortened
+    | Retried
+    | Instructed
+    | Ended
 )
 
 

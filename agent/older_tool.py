@@ -13,7 +13,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from anthropic.lib.tools import BetaBuiltinFunctionTool, BetaFunctionToolResultType
 from anthropic.tools import ToolError
@@ -30,7 +30,7 @@ from trueclick.geometry import UsageError
 
 from .actions import MEMBERS, SECONDS_AND_PARTS, Member
 from .desktop import Desktop
-from .events import Acted, ignore
+from .events import Acted, Calling, ignore
 from .sent import kind, shown
 from .toolset import ComputerToolset
 
@@ -98,8 +98,8 @@ class OlderTool(BetaBuiltinFunctionTool):
         desktop: what the model sees and acts on.
         version: of the tool.
         confirm: asked before each call, with what it is given of a toolset's call: the action is
-            the `member`, and the `tool_use` in it has no id, which the SDK keeps to itself.
-        on_call: told of each call after it.
+            the `member`. The SDK's tool runner keeps the call's id to itself.
+        on_call: told of each call before and after it is carried out.
 
     Raises:
         UsageError: if there is no such version.
@@ -111,7 +111,7 @@ class OlderTool(BetaBuiltinFunctionTool):
         *,
         version: VersionName,
         confirm: BetaComputerConfirmCallable,
-        on_call: Callable[[Acted], None] = ignore,
+        on_call: Callable[[Calling | Acted], None] = ignore,
     ) -> None:
         if version not in VERSIONS:
             raise UsageError(f"unknown version {version!r}; known: {', '.join(VERSIONS)}")
@@ -173,33 +173,59 @@ class OlderTool(BetaBuiltinFunctionTool):
         if not self._turns and not self._warned:
             self._warned = True
             warnings.warn(NO_TURNS, stacklevel=2)
+        return self._answer(input, "")
+
+    def tool_result(self, tool_use: BetaToolUseBlock) -> BetaToolResultBlockParam:
+        """Run one call and build its result block, as `ComputerToolset.tool_result` does."""
+        result: BetaToolResultBlockParam = {"type": "tool_result", "tool_use_id": tool_use.id}
+        try:
+            result["content"] = self._answer(tool_use.input, tool_use.id)
+        except ToolError as error:
+            result["content"] = error.content
+            result["is_error"] = True
+        return result
+
+    def look(self) -> list[dict[str, Any]]:
+        """A screenshot that nobody has called for, as `ComputerToolset.look`."""
+        return self._toolset.look()
+
+    def forget(self) -> None:
+        """Note that the model no longer has the last screenshot: the next one is sent again."""
+        self._toolset.forget()
+
+    def _answer(self, given: object, call_id: str) -> BetaFunctionToolResultType:
+        """The content of a call's result, by the rules of its batch."""
         if self._failed and (self._turns or self.fault is not None):
             raise ToolError(NOT_EXECUTED)
         self._failed = True  # until it has gone well
-        result = self._run(input)
+        result = self._run(given, call_id)
         content = result.get("content", "")
         if result.get("is_error"):
             raise ToolError(content)
         self._failed = False
         return content
 
-    def _run(self, given: object) -> BetaToolResultBlockParam:
+    def _run(self, given: object, call_id: str) -> BetaToolResultBlockParam:
         """The result of the member that a call asks for."""
         fields = dict(cast("Mapping[str, object]", given)) if isinstance(given, Mapping) else {}
         action = fields.pop("action", None)
         if isinstance(action, str):
-            return self._toolset.tool_result(_member_call(action, fields))
+            return self._toolset.tool_result(_member_call(action, fields, call_id))
         if not isinstance(given, Mapping):
             told = f"the input must be an object, got {kind(given)}"
         elif "action" not in given:
             told = "action is missing: it must be the name of an action"
         else:
             told = f"action must be the name of an action, got {shown(action)}"
-        return self._toolset.refused(_member_call("computer", fields), told)
+        return self._toolset.refused(_member_call("computer", fields, call_id), told)
 
 
-def _member_call(name: str, fields: Mapping[str, object]) -> BetaToolUseBlock:
+def _member_call(name: str, fields: Mapping[str, object], call_id: str) -> BetaToolUseBlock:
     """A call of a member of the toolset, as the SDK would hand it on."""
     return BetaToolUseBlock.construct(
-        type="tool_use", id="", name=name, input=fields, toolset_name=ComputerToolset.toolset_name
+        type="tool_use",
+        id=call_id,
+        name=name,
+        input=fields,
+        toolset_name=ComputerToolset.toolset_name,
     )

@@ -8,9 +8,10 @@ from typing import TypeAlias
 from anthropic.tools.computer import BetaComputerConfirmCallable
 
 from trueclick.geometry import UsageError, find_model
+from trueclick.geometry.requests import PLATFORMS, PlatformName
 
 from .desktop import Desktop
-from .events import Acted, ignore
+from .events import Acted, Calling, ignore
 from .older_tool import VERSIONS, OlderTool, VersionName
 from .toolset import ComputerToolset
 
@@ -20,15 +21,18 @@ ComputerTool: TypeAlias = ComputerToolset | OlderTool
 TOOLSET = "computer_toolset_20260801"
 
 
-def newest_version(model: str) -> VersionName | None:
+def newest_version(model: str, platform: PlatformName = "anthropic") -> VersionName | None:
     """The newest older version that a model takes, or `None` if it takes the toolset.
+
+    A platform without the toolset takes `computer_20251124` of every model that has the toolset
+    elsewhere. Source: "Computer use tool", read on 2026-11-21.
 
     Raises:
         UsageError: if the model is unknown, or takes no version that is spoken here.
     """
     taken = find_model(model).computer_tools
     if TOOLSET in taken:
-        return None
+        return None if PLATFORMS[platform].toolset else "computer_20251124"
     for version in VERSIONS:
         if version in taken:
             return version
@@ -40,7 +44,8 @@ def computer_tool(
     desktop: Desktop,
     *,
     confirm: BetaComputerConfirmCallable,
-    on_call: Callable[[Acted], None] = ignore,
+    on_call: Callable[[Calling | Acted], None] = ignore,
+    platform: PlatformName = "anthropic",
 ) -> ComputerTool:
     """The computer tool on a desktop, in the newest version that a model takes.
 
@@ -48,12 +53,13 @@ def computer_tool(
         model: the model's id.
         desktop: what it sees and acts on.
         confirm: asked before each call; only `True` approves.
-        on_call: told of each call after it.
+        on_call: told of each call before and after it is carried out.
+        platform: where the model is called.
 
     Raises:
         UsageError: if the model is unknown, or takes no version that is spoken here.
     """
-    version = newest_version(model)
+    version = newest_version(model, platform)
     if version is None:
         return ComputerToolset(desktop, confirm=confirm, on_call=on_call)
     return OlderTool(desktop, version=version, confirm=confirm, on_call=on_call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import cast
+from typing import Any, cast
 
 from anthropic.tools import ToolError
 from anthropic.tools.computer import (
@@ -28,15 +28,27 @@ from typing_extensions import override
 
 from trueclick.geometry import Refusal
 
-from .actions import MEMBERS, Action, Member, Zoom, parse_action, places_of
+from .actions import (
+    MEMBERS,
+    Action,
+    LookAround,
+    Member,
+    TypeText,
+    Zoom,
+    parse_action,
+    places_of,
+)
 from .desktop import Desktop
 from .errors import StopRequested
-from .events import Acted, ignore
+from .events import Acted, Calling, ignore
 from .outcome import Outcome
 from .part_seconds import part_seconds, with_part_seconds, with_whole_seconds
 
 _BROKEN = "the desktop failed"
 """All that the model reads of an error that it cannot mend."""
+
+UNCHANGED = "(The screen is identical to the last screenshot.)"
+"""What stands for a screenshot that would show nothing new."""
 
 _NOT_APPROVED = "not approved: whoever approves could not be asked"
 
@@ -52,7 +64,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         confirm: asked before each call; only `True` approves. The SDK's guide
             (`computer-toolset.md`) says what it is given. A `ToolError` that it raises is a
             refusal in its own words; any other error refuses the call and is a `fault`.
-        on_call: told of each call after it.
+        on_call: told of each call before and after it is carried out.
         members: those that are served, with their fields; the others are declared as disabled.
 
     Attributes:
@@ -69,7 +81,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         desktop: Desktop,
         *,
         confirm: BetaComputerConfirmCallable,
-        on_call: Callable[[Acted], None] = ignore,
+        on_call: Callable[[Calling | Acted], None] = ignore,
         members: Mapping[str, Member] = MEMBERS,
     ) -> None:
         absent = {name: {"enabled": False} for name in MEMBERS if name not in members}
@@ -84,6 +96,8 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         self._on_call = on_call
         self._told = False
         self._seen = ""
+        self._id = ""
+        self._shown: bytes | None = None
 
     def next_turn(self) -> None:
         """Note that the calls that follow are the model's next message.
@@ -105,6 +119,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         self._told = False
         self._seen = ""
         self._seconds = None
+        self._id = tool_use.id
         if tool_use.toolset_name == self.toolset_name:  # another's is the SDK's to refuse
             try:
                 self._asked(tool_use.name, tool_use.input)
@@ -125,6 +140,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
 
     def refused(self, tool_use: BetaToolUseBlock, told: str) -> BetaToolResultBlockParam:
         """The result of a call that is not carried out; whoever watches is told of it."""
+        self._id = tool_use.id
         self.desktop.release()
         self._tell(tool_use.name, tool_use.input, error=told)
         return {
@@ -134,6 +150,33 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             "content": [{"type": "text", "text": told}],
             "is_error": True,
         }
+
+    def look(self) -> list[dict[str, Any]]:
+        """A screenshot that nobody has called for, as blocks to attach to a batch's last result.
+
+        One that is identical to the last screenshot is a line of words instead.
+
+        Raises:
+            CaptureError: if the display is gone.
+            StopRequested: if somebody has stopped the run.
+        """
+        self._id = ""
+        start = time.monotonic()
+        outcome = self.desktop.perform(LookAround())
+        if not self._tell("screenshot", {}, outcome, seconds=time.monotonic() - start):
+            raise self.fault or RuntimeError(_BROKEN)
+        picture = outcome.picture
+        if picture is None or picture.data == self._shown:
+            return [{"type": "text", "text": UNCHANGED}]
+        self._shown = picture.data
+        source = {"type": "base64", "media_type": picture.media_type, "data": picture.base64}
+        seen = str(outcome.seen or "")
+        told = [{"type": "text", "text": f"({seen})"}] if seen else []
+        return [{"type": "image", "source": source}, *told]
+
+    def forget(self) -> None:
+        """Note that the model no longer has the last screenshot: the next one is sent again."""
+        self._shown = None
 
     @override
     def execute(
@@ -148,6 +191,8 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         if outcome.picture is not None:
             self._seen = str(outcome.seen or "")
             picture = outcome.picture
+            if name == "screenshot":
+                self._shown = picture.data
             return BetaScreenshotResult(data=picture.base64, media_type=picture.media_type)
         if outcome.pointer is not None:
             return BetaComputerCursorPositionResult(x=outcome.pointer.x, y=outcome.pointer.y)
@@ -172,13 +217,17 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
             view.to_screen(place)
         if isinstance(action, Zoom):
             view.to_image(action.region)
+        if isinstance(action, TypeText):
+            self.desktop.secrets.check(action.text)
         return action
 
     def _performed(self, name: str, sent: object) -> Outcome:
         """What came of a call; whoever watches has been told of it."""
         start = time.monotonic()
         try:
-            outcome = self.desktop.perform(self._asked(name, sent))
+            action = self._asked(name, sent)
+            self._on_call(Calling(self._id, name, _fields(sent)))
+            outcome = self.desktop.perform(action)
         except Refusal as refusal:
             self._tell(name, sent, error=str(refusal), seconds=time.monotonic() - start)
             raise ToolError(str(refusal)) from refusal
@@ -202,13 +251,18 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
     ) -> bool:
         """Tell whoever watches; whether that went well. If not, it is a fault like another."""
         self._told = True
-        values = dict(cast("Mapping[str, object]", sent)) if isinstance(sent, Mapping) else {}
+        acted = Acted(name, _fields(sent), outcome or Outcome(), seconds, error, self._id)
         try:
-            self._on_call(Acted(name, values, outcome or Outcome(), seconds, error=error))
+            self._on_call(acted)
         except Exception as fault:  # noqa: BLE001 - the caller's loop raises it
             self.fault = self.fault or fault
             return False
         return True
+
+
+def _fields(sent: object) -> dict[str, object]:
+    """What a call was sent with, as far as it is an object at all."""
+    return dict(cast("Mapping[str, object]", sent)) if isinstance(sent, Mapping) else {}
 
 
 def _is_the_sdks_to_refuse(confirm: object) -> bool:
