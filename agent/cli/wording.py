@@ -1,0 +1,60 @@
+"""Counts, times and sums as people read them. Values in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+from ..usage import Usage
+from .escape import printable
+
+_MINUTE_S = 60
+_HOUR_S = 3600
+
+
+def duration(seconds: float) -> str:
+    """Seconds, in at most two units: `4.2 s`, `3 min 07 s`, `2 h 05 min`."""
+    if seconds < _MINUTE_S - 0.05:  # what would be rounded to 60.0 is a minute
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _HOUR_S:
+        return f"{whole // _MINUTE_S} min {whole % _MINUTE_S:02} s"
+    minutes = whole // _MINUTE_S
+    return f"{minutes // _MINUTE_S} h {minutes % _MINUTE_S:02} min"
+
+
+def dollars(usd: Decimal | None) -> str:
+    """A sum, to a hundredth of a cent below a dollar."""
+    if usd is None:
+        return "unknown price"
+    digits = Decimal("0.0001") if 0 < usd < 1 else Decimal("0.01")
+    return f"${usd.quantize(digits, ROUND_HALF_UP)}"
+
+
+def tokens(usage: Usage) -> str:
+    """What was used, with the share that the cache had."""
+    cached = f" ({usage.cached_share:.0%} from the cache)" if usage.cache_read else ""
+    return f"{usage.input:,} tokens in{cached}, {usage.output:,} out"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 turn`, `2 turns`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def described(member: str, values: Mapping[str, object]) -> str:
+    """A call of the model's in a few words, with nothing in them that steers a terminal."""
+    rest = dict(values)
+    words = [member]
+    for field in ("start_coordinate", "coordinate", "region"):
+        numbers = rest.pop(field, None)
+        if isinstance(numbers, list):
+            listed: list[object] = numbers  # pyright: ignore[reportUnknownVariableType] - of JSON
+            words.append(f"({', '.join(str(n) for n in listed)})")
+    words += [f'"{value}"' if isinstance(value, str) else str(value) for value in rest.values()]
+    return printable(" ".join(words))
+
+
+def shortened(text: str, width: int) -> str:
+    """A text in at most so many characters."""
+    return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
