@@ -1,15 +1,43 @@
-"""Reading a trace back, whoever wrote it and wherever it broke off."""
+"""Reading a trace back, whoever wrote it and wherever it broke off.
+
+What is in the folder is not trusted: nothing outside of it is read, nothing in it is read without
+a limit, and what is not exactly as the format says is refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO, cast, overload
+
+from pydantic import ValidationError
+from typing_extensions import override
+
+from trueclick.geometry import UnknownModelError, UsageError, find_model
 
 from ..events import Event, Json, RunResult, Started
 from ..usage import Usage
+from .errors import TraceError
+from .images import ImageFolder, opened_file
+from .layout import FORMAT, LINES, MAX_LINE_BYTES, MAX_LINES_BYTES
+from .records import (
+    LINE,
+    ActedLine,
+    AddedLine,
+    AnsweredLine,
+    EndedLine,
+    Header,
+    Line,
+    RetriedLine,
+    ShortenedLine,
+    StartedLine,
+)
+from .restoring import Restorer, result, started, usage, usd
 
 
 @dataclass(frozen=True)
@@ -24,18 +52,20 @@ class Trace:
         settings: the newest `Started`.
         turns: requests that were answered.
         actions: calls that were carried out.
-        usage: tokens, as the API counted them.
+        usage: tokens, as the API counted them, those of lost answers too.
         usd: what they cost at list price, or `None` if a price is unknown.
-        seconds: for which the run, or each of its parts, went on.
+        seconds: for which the run, or its parts together, went on.
         result: how it ended, or `None` if it broke off.
         cut: whether a last line that was not written to its end is left out.
+        file_bytes: how long the file of lines was.
+        whole_bytes: how long it is without a line that was cut off.
     """
 
     folder: Path
     began: datetime
-    events: Sequence[Event]
-    times: tuple[float, ...]
-    settings: Started
+    events: StoredEvents = field(repr=False)
+    times: tuple[float, ...] = field(repr=False)
+    settings: Started = field(repr=False)
     turns: int
     actions: int
     usage: Usage
@@ -43,18 +73,228 @@ class Trace:
     seconds: float
     result: RunResult | None
     cut: bool
+    file_bytes: int = field(repr=False)
+    whole_bytes: int = field(repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run, or the newest part of it, ended in order."""
+        return self.result is not None
 
     @property
     def messages(self) -> tuple[Json, ...]:
-        """The conversation as it stands at the end, pictures included."""
-        raise NotImplementedError
+        """The conversation as it stands at the end, pictures included; made anew at each look.
+
+        Raises:
+            TraceError: if a picture has been damaged since the trace was read.
+        """
+        return self.events.conversation()
 
 
 def read_trace(folder: Path) -> Trace:
     """The trace in a folder.
 
+    Every picture that it names is looked at, and none is kept in memory.
+
     Raises:
         UsageError: if there is none.
         TraceError: if it is damaged, or of a newer format, or the run had not begun.
     """
-    raise NotImplementedError
+    try:
+        file = opened_file(folder / LINES, os.O_RDONLY, MAX_LINES_BYTES)
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no trace in {folder}: it holds no {LINES}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no name of a folder"
+        raise UsageError(f"the trace in {str(folder)!r} cannot be read: {reason}") from error
+    with os.fdopen(file, "rb") as opened:
+        lines = _Lines(opened)
+        began = _began(next(lines, None))
+        records = tuple(_record(number, line) for number, line in enumerate(lines, 2))
+    events = StoredEvents(records, Restorer(ImageFolder(folder).load, folder))
+    events.check()
+    starts = [line for line in records if isinstance(line, StartedLine)]
+    if not starts or starts[0] is not records[0]:
+        raise TraceError(f"the run in {folder} had not begun: there is nothing to go on from")
+    last = records[-1]
+    usages, costs = _used(records)
+    return Trace(
+        folder=folder,
+        began=began,
+        events=events,
+        times=tuple(line.t for line in records),
+        settings=started(starts[-1]),
+        turns=sum(isinstance(line, AnsweredLine) for line in records),
+        actions=sum(isinstance(line, ActedLine) and line.error is None for line in records),
+        usage=sum(usages, Usage()),
+        usd=None if None in costs else sum(filter(None, costs), Decimal(0)),
+        seconds=_seconds(records),
+        result=result(last.result, folder) if isinstance(last, EndedLine) else None,
+        cut=lines.whole_bytes < lines.bytes,
+        file_bytes=lines.bytes,
+        whole_bytes=lines.whole_bytes,
+    )
+
+
+class StoredEvents(Sequence[Event]):
+    """The events of a trace, each made when it is asked for: a run's pictures may fill the memory.
+
+    Args:
+        records: the lines.
+        restorer: makes the events.
+    """
+
+    def __init__(self, records: Sequence[Line], restorer: Restorer) -> None:
+        self._records = records
+        self._restorer = restorer
+
+    @override
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> StoredEvents: ...
+    @override
+    def __getitem__(self, index: int | slice) -> Event | StoredEvents:
+        if isinstance(index, slice):
+            return StoredEvents(self._records[index], self._restorer)
+        return self._restorer.event(self._records[index])
+
+    def check(self) -> None:
+        """Make sure that each can be made.
+
+        Raises:
+            TraceError: if one cannot.
+        """
+        names: dict[str, None] = {}
+
+        def noted(name: str) -> bytes:
+            names[name] = None
+            return b""
+
+        without_pictures = Restorer(noted, self._restorer.folder)
+        for number, record in enumerate(self._records, 2):
+            try:
+                without_pictures.event(record)
+            except UsageError as error:
+                raise _damaged(number) from error
+        for name in names:
+            self._restorer.load(name)
+
+    def conversation(self) -> tuple[Json, ...]:
+        """The messages that these events leave behind, if they are all of a run's."""
+        stored: list[Json] = []
+        for record in self._records:
+            match record:
+                case StartedLine(resumed=False):
+                    stored.clear()
+                case AddedLine():
+                    stored.append(record.message)
+                case ShortenedLine(messages=messages) if messages:
+                    stored[:] = messages
+                case _:
+                    pass
+        return tuple(map(self._restorer.message, stored))
+
+
+class _Lines(Iterator[bytes]):
+    """The lines of a file that were written to their end.
+
+    Attributes:
+        bytes: how long the file was.
+        whole_bytes: of the lines so far.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.bytes = os.fstat(file.fileno()).st_size
+        self.whole_bytes = 0
+
+    @override
+    def __next__(self) -> bytes:
+        line = self._file.readline(min(MAX_LINE_BYTES, self.bytes - self.whole_bytes) + 1)
+        # A run that goes on may have written more by now: that much was there at first.
+        if len(line) > self.bytes - self.whole_bytes or not line.endswith(b"\n"):
+            if len(line) > MAX_LINE_BYTES:
+                raise TraceError(f"a line of the trace has more than {MAX_LINE_BYTES} bytes")
+            raise StopIteration
+        self.whole_bytes += len(line)
+        return line
+
+
+def _began(line: bytes | None) -> datetime:
+    """When the run began, from the first line."""
+    if line is None:
+        raise TraceError("the run had not begun: there is nothing in the trace")
+    header = _json(1, line)
+    match header:
+        case {"format": int(number)} if number > FORMAT:
+            raise TraceError(
+                f"the trace is of format {number}, and the newest known here is {FORMAT}: "
+                "update trueclick"
+            )
+        case _:
+            pass
+    try:
+        return Header.model_validate(header).time
+    except ValueError as error:
+        raise _damaged(1) from error
+
+
+def _record(number: int, line: bytes) -> Line:
+    try:
+        return LINE.validate_python(_json(number, line))
+    except ValidationError as error:
+        raise _damaged(number) from error
+
+
+def _json(number: int, line: bytes) -> object:
+    try:
+        return cast("object", json.loads(line))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(number) from error
+
+
+def _damaged(number: int) -> TraceError:
+    return TraceError(f"line {number} of the trace is damaged")
+
+
+def _used(records: Sequence[Line]) -> tuple[list[Usage], list[Decimal | None]]:
+    """What each request used and cost."""
+    usages: list[Usage] = []
+    costs: list[Decimal | None] = []
+    model = ""
+    for record in records:
+        match record:
+            case StartedLine():
+                model = record.model
+            case AnsweredLine():
+                usages.append(usage(record.usage))
+                costs.append(usd(record.usd))
+            case RetriedLine():
+                lost = usage(record.usage)
+                usages.append(lost)
+                costs.append(_cost(lost, model) if lost.total else Decimal(0))
+            case _:
+                pass
+    return usages, costs
+
+
+def _cost(used: Usage, model: str) -> Decimal | None:
+    try:
+        return used.usd(find_model(model).price)
+    except UnknownModelError:
+        return None
+
+
+def _seconds(records: Sequence[Line]) -> float:
+    """How long the parts took: each goes from its start to what was told last before the next."""
+    total = start = last = 0.0
+    for record in records:
+        if isinstance(record, StartedLine):
+            total += last - start
+            start = record.t
+        last = max(last, record.t)
+    return round(total + last - start, 3)

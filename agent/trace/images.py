@@ -1,0 +1,155 @@
+"""The pictures of a trace: a file for each, named for what is in it, written once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import stat
+from pathlib import Path
+
+from .errors import TraceError
+from .layout import IMAGES, MAX_IMAGE_BYTES, SUFFIXES
+
+_NAME = re.compile(rf"([0-9a-f]{{64}})\.({'|'.join(SUFFIXES.values())})")
+
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link may lead anywhere, and a pipe keeps whoever opens it waiting."""
+
+_BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class ImageFolder:
+    """Where a trace's pictures are.
+
+    Args:
+        folder: the trace's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / IMAGES
+        self._stored: set[str] = set()
+        self._new = False
+
+    def make(self) -> None:
+        """Make the folder, for this user alone.
+
+        Raises:
+            OSError: if it cannot be made.
+        """
+        with contextlib.suppress(FileExistsError):
+            self._folder.mkdir(mode=0o700)
+        if self._folder.is_symlink():
+            raise NotADirectoryError(None, f"{IMAGES} in it is a link")
+
+    def store(self, data: bytes, suffix: str) -> str:
+        """The name of a picture's file, which is on the disk now.
+
+        Under its name there is never a part of it, whatever happens meanwhile.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        name = f"{hashlib.sha256(data).hexdigest()}.{suffix}"
+        if name not in self._stored:
+            part = self._folder / f"{name}.{os.getpid()}.part"
+            try:
+                _write(part, data)
+                part.replace(self._folder / name)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    part.unlink()
+                raise
+            self._stored.add(name)
+            self._new = True
+        return name
+
+    def sync(self) -> None:
+        """Let the names of new files reach the disk; what is in the files has."""
+        if self._new and hasattr(os, "O_DIRECTORY"):
+            directory = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | _BINARY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+        self._new = False
+
+    def load(self, name: str) -> bytes:
+        """What is in a picture's file.
+
+        Raises:
+            TraceError: if there is no such file, or it holds something else by now.
+        """
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise TraceError("the trace names a picture as none of its files is named")
+        try:
+            data = _read(self._folder, name)
+        except OSError as error:
+            raise TraceError(
+                f"a picture of the trace cannot be read: {IMAGES}/{name}: {error.strerror}"
+            ) from error
+        if data is None or hashlib.sha256(data).hexdigest() != match[1]:
+            raise TraceError(f"a picture of the trace is damaged: {IMAGES}/{name}")
+        return data
+
+
+def opened_file(path: Path, flags: int, most_bytes: int) -> int:
+    """A plain file that is there, opened.
+
+    Raises:
+        OSError: if it cannot be opened, or is a link, a pipe or another thing, or too large.
+    """
+    descriptor = os.open(path, flags | NO_LINKS | _BINARY)
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(None, "it is no plain file")
+        if about.st_size > most_bytes:
+            raise OSError(None, f"it has more than {most_bytes} bytes")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def new_file(path: Path, flags: int = os.O_WRONLY) -> int:
+    """A new file for this user alone, opened.
+
+    Raises:
+        OSError: if it cannot be made, or is there.
+    """
+    return os.open(path, flags | os.O_CREAT | os.O_EXCL | NO_LINKS | _BINARY, 0o600)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte.
+
+    Raises:
+        OSError: if there is no room; some may have been written.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _write(path: Path, data: bytes) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()  # of a dead process that had our number
+    descriptor = new_file(path)
+    try:
+        write_all(descriptor, data)
+        # A line that names the file must not outlive it.
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(folder: Path, name: str) -> bytes | None:
+    if folder.is_symlink():
+        raise NotADirectoryError(None, f"{IMAGES} is a link")
+    descriptor = opened_file(folder / name, os.O_RDONLY, MAX_IMAGE_BYTES)
+    with os.fdopen(descriptor, "rb") as file:
+        data = file.read(MAX_IMAGE_BYTES + 1)
+    return data if len(data) <= MAX_IMAGE_BYTES else None

@@ -1,0 +1,258 @@
+"""The lines of a trace of format 1, as pydantic models; `lines` writes them.
+
+Strict: no field more, none less, no number that is a text.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias, cast
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from trueclick.capture.encoding.formats import Format
+
+from ..events import Shortening, Status
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def _message(value: dict[str, Any]) -> dict[str, Any]:
+    """A message as far as we look into it ourselves; the API is the judge of the rest.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if value.get("role") not in ("user", "assistant", "system"):
+        raise ValueError("no message")
+    content = value.get("content")
+    if not isinstance(content, str) and not (
+        isinstance(content, list) and all(map(_is_block, cast("list[object]", content)))
+    ):
+        raise ValueError("no content")
+    return value
+
+
+def _is_block(block: object) -> bool:
+    match block:
+        case {"type": "tool_use"}:
+            known = cast("dict[str, object]", block)
+            return isinstance(known.get("id"), str) and isinstance(known.get("name"), str)
+        case {"type": str()}:
+            return True
+        case _:
+            return False
+
+
+_Time = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Count = Annotated[int, Field(ge=0)]
+_Usd = Annotated[str, Field(pattern=r"^-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-][0-9]{1,3})?$")]
+_Message = Annotated[dict[str, Any], AfterValidator(_message)]
+_Numbers2 = Annotated[list[int], Field(min_length=2, max_length=2)]
+_Numbers4 = Annotated[list[int], Field(min_length=4, max_length=4)]
+
+
+class Header(_Record):
+    """The first line."""
+
+    format: Literal[1]
+    began: str
+
+    @property
+    def time(self) -> datetime:
+        """When the run began.
+
+        Raises:
+            ValueError: if that is no time with its zone.
+        """
+        time = datetime.fromisoformat(self.began)
+        if time.tzinfo is None:
+            raise ValueError("no time zone")
+        return time
+
+
+class UsageRecord(_Record):
+    """Of `Usage`, in another line."""
+
+    uncached: _Count
+    cache_read: _Count
+    cache_write: _Count
+    output: _Count
+
+
+class _Line(_Record):
+    t: _Time
+
+
+class StartedLine(_Line):
+    """Of `Started`."""
+
+    event: Literal["started"]
+    task: str
+    model: str
+    platform: str
+    history: str
+    display: str
+    screen: _Numbers4
+    screenshot: _Numbers2
+    system: str
+    tools: list[dict[str, Any]]
+    resumed: bool
+
+
+class AnsweredLine(_Line):
+    """Of `Answered`."""
+
+    event: Literal["answered"]
+    turn: int
+    stop_reason: str | None
+    usage: UsageRecord
+    usd: _Usd | None
+    seconds: _Time
+    request_id: str | None
+
+
+class SaidLine(_Line):
+    """Of `Said`."""
+
+    event: Literal["said"]
+    turn: int
+    text: str
+
+
+class ThoughtLine(_Line):
+    """Of `Thought`."""
+
+    event: Literal["thought"]
+    turn: int
+    text: str
+
+
+class CallingLine(_Line):
+    """Of `Calling`."""
+
+    event: Literal["calling"]
+    id: str
+    member: str
+    values: dict[str, Any]
+
+
+class PictureRecord(_Record):
+    """Of `EncodedImage`: the name of its file, and the rest of it."""
+
+    image: str
+    format: Format
+    size: _Numbers2
+    quality: int | None
+    reduced: str | None
+
+
+class ChangesRecord(_Record):
+    """Of `Changes`."""
+
+    near: list[_Numbers4]
+    elsewhere: list[_Numbers4]
+    restless: list[_Numbers4]
+    target: _Numbers2 | None
+
+
+class SeenRecord(_Record):
+    """Of `Seen`."""
+
+    changes: ChangesRecord | None
+    still: bool
+    reduced: str | None
+
+
+class OutcomeRecord(_Record):
+    """Of `Outcome`."""
+
+    landed: _Numbers2 | None
+    pointer: _Numbers2 | None
+    picture: PictureRecord | None
+    seen: SeenRecord | None
+
+
+class ActedLine(_Line):
+    """Of `Acted`."""
+
+    event: Literal["acted"]
+    id: str
+    member: str
+    values: dict[str, Any]
+    outcome: OutcomeRecord
+    seconds: _Time
+    error: str | None
+
+
+class AddedLine(_Line):
+    """Of `Added`."""
+
+    event: Literal["added"]
+    message: _Message
+
+
+class ShortenedLine(_Line):
+    """Of `Shortened`."""
+
+    event: Literal["shortened"]
+    how: Shortening
+    images: _Count
+    messages: list[_Message]
+
+
+class RetriedLine(_Line):
+    """Of `Retried`."""
+
+    event: Literal["retried"]
+    reason: str
+    attempt: int
+    wait_s: _Time
+    usage: UsageRecord
+
+
+class InstructedLine(_Line):
+    """Of `Instructed`."""
+
+    event: Literal["instructed"]
+    text: str
+    question: str | None
+
+
+class ResultRecord(_Record):
+    """Of `RunResult`, without the folder, which may have been moved."""
+
+    status: Status
+    text: str
+    turns: _Count
+    actions: _Count
+    usage: UsageRecord
+    usd: _Usd | None
+    seconds: _Time
+
+
+class EndedLine(_Line):
+    """Of `Ended`."""
+
+    event: Literal["ended"]
+    result: ResultRecord
+
+
+Line: TypeAlias = Annotated[
+    StartedLine
+    | AnsweredLine
+    | SaidLine
+    | ThoughtLine
+    | CallingLine
+    | ActedLine
+    | AddedLine
+    | ShortenedLine
+    | RetriedLine
+    | InstructedLine
+    | EndedLine,
+    Field(discriminator="event"),
+]
+
+LINE: TypeAdapter[Line] = TypeAdapter(Line)
