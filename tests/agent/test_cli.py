@@ -349,7 +349,7 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
         )
     while not reached(moment, running.pid, output):
         assert running.poll() is None, running.communicate()[1]
-        time.sleep(0.002)
+        time.sleep(0.01)  # to look takes some milliseconds of the processor's time itself
     running.send_signal(number)
     running.send_signal(number)  # an impatient person presses twice
     _, said = running.communicate(timeout=FAST)
