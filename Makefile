@@ -8,6 +8,8 @@ export PYTHON
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTEST = .venv/bin/python -m pytest
+# Each worker takes tests that stand together, which share displays, and helps another at the end.
+IN_PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 .DEFAULT_GOAL := help
 .PHONY: help setup test-packages demo test test-all check bench mutants format lock clean
 
@@ -21,10 +23,10 @@ demo: setup ## Fill in an order form on a private virtual display: no key, no sc
 	@.venv/bin/python examples/demo.py $(ARGS)
 
 test: setup test-packages ## Run the tests, without the slow ones
-	@$(PYTEST) -n auto --maxprocesses 8 -m "not slow" $(ARGS)
+	@$(PYTEST) $(IN_PARALLEL) -m "not slow" $(ARGS)
 
 test-all: setup test-packages ## Run all tests
-	@$(PYTEST) -n auto --maxprocesses 8 $(ARGS)
+	@$(PYTEST) $(IN_PARALLEL) $(ARGS)
 
 check: setup ## Check format, lint and types
 	@.venv/bin/ruff format --check

@@ -1,5 +1,6 @@
 """What the tests share: a private display a worker, and an environment without keys or screens."""
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from .calls import Caller
 from .recorder import Recorder, recorder
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Three workers on two cores: a third of the time tests wait for programs and for pauses."""
+    return max(1, len(os.sched_getaffinity(0)) * 3 // 2)
 
 
 @pytest.fixture(autouse=True)
