@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
 
-from ..events import Event, Json, Started
+from trueclick.geometry import UsageError, find_model
+
+from ..events import Added, Ended, Event, Instructed, Json, Shortened, Started
+from .answering import answers
 from .reading import Trace
+
+_LOOK = (
+    "The application may have been started anew, so that the screen shows something else than "
+    "before: look at it before you go on."
+)
+
+INTERRUPTED = f"The run was interrupted here and goes on now. {_LOOK}"
+
+ENDED = f"The run had ended here, and the user lets it go on. {_LOOK}"
+
+_THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +45,127 @@ def resumed(
 ) -> Resumption:
     """How a run goes on where its trace ends.
 
-    The system prompt and the tools stay as they were, so that the API takes the thinking that is
-    bound to them, and finds what it has cached.
+    Every message that was sent stays as it was, and so do the system prompt and the tools: the API
+    takes the thinking that is bound to them, and finds what it has cached. What is missing comes in
+    one further message of the user's. With another model, or on another platform, the thinking is
+    left out: it means nothing there.
 
     Args:
         trace: of the run.
-        present: the settings that a new run would have.
+        present: the settings that a new run would have; its task does not matter.
         instruction: what the user says to it now.
-        drop_thinking: leave the model's thinking out of the conversation, so that a run can be
-            resumed with other tools.
+        drop_thinking: leave the model's thinking out, so that a run can go on with other tools.
 
     Raises:
         UsageError: if the run cannot go on with the present settings; the message says how it can.
+        TraceError: if a picture has been damaged since the trace was read.
     """
-    raise NotImplementedError
+    before = trace.settings
+    messages = list(trace.messages)
+    elsewhere = before.platform != present.platform or find_model(before.model) != find_model(
+        present.model
+    )
+    other_tools = _names(before.tools) != _names(present.tools)
+    _require_same_screen(before, present)
+    has_thinking = any(_is_thinking(block) for message in messages for block in _blocks(message))
+    binds = find_model(present.model).binds_thinking
+    if binds and has_thinking and other_tools and not (drop_thinking or elsewhere):
+        raise UsageError(
+            "the run was made with other tools than this version of trueclick has, and "
+            f"{present.model} takes its own thinking back with the same tools alone: go on with "
+            "that version, or drop the thinking"
+        )
+    settings = replace(present, task=before.task, resumed=True)
+    if not (other_tools or elsewhere):
+        settings = replace(settings, system=before.system, tools=before.tools)
+    events: list[Event] = [settings]
+    if has_thinking and (drop_thinking or elsewhere):
+        messages = _without_thinking(messages)
+        events.append(Shortened("pruned", 0, tuple(messages)))
+    if instruction.strip():
+        events.append(Instructed(instruction))
+    further = _further(trace, messages, instruction)
+    if further is not None:
+        messages.append(further)
+        events.append(Added(further))
+    return Resumption(settings, tuple(messages), tuple(events))
+
+
+def _require_same_screen(before: Started, present: Started) -> None:
+    """Refuse what would give the coordinates and calls of the conversation another meaning."""
+    if before.screenshot != present.screenshot:
+        raise UsageError(
+            f"the model saw screenshots of {before.screenshot} in this run, and would see some of "
+            f"{present.screenshot} now: go on with a screen of {before.screen.size}, and a model "
+            "with the same limits"
+        )
+    tools = [_computer_tools(settings.tools) for settings in (before, present)]
+    if tools[0] != tools[1]:
+        raise UsageError(
+            f"the run was made with {' '.join(tools[0])}, and {present.model} takes "
+            f"{' '.join(tools[1])}: go on with {before.model}"
+        )
+
+
+def _further(trace: Trace, messages: Sequence[Json], instruction: str) -> Json | None:
+    """The message with which the conversation goes on, or `None` if it waits for its answer."""
+    tail = _since_the_last_message(trace)
+    # Words that the user had said, but that were not sent any more, come first.
+    words = [event.text for event in tail if isinstance(event, Instructed)]
+    words += [instruction] if instruction.strip() else []
+    if not messages:
+        return _user([], [trace.settings.task, *words])
+    last = messages[-1]
+    if last["role"] != "assistant" and trace.turns == 0:
+        return _user([], words) if words else None  # nothing was seen of the screen yet
+    told = ENDED if any(isinstance(event, Ended) for event in tail) else INTERRUPTED
+    results = answers(last, tail) if last["role"] == "assistant" else []
+    return _user(results, [told, *words])
+
+
+def _since_the_last_message(trace: Trace) -> list[Event]:
+    """What was told after the conversation was last added to, or replaced."""
+    tail: list[Event] = []
+    for index in range(len(trace.events) - 1, -1, -1):
+        event = trace.events[index]
+        if isinstance(event, Added) or (isinstance(event, Shortened) and event.messages):
+            break
+        tail.append(event)
+    return tail[::-1]
+
+
+def _user(results: Sequence[Json], words: Iterable[str]) -> Json:
+    text = {"type": "text", "text": "\n\n".join(words)}
+    return {"role": "user", "content": [*results, text]}
+
+
+def _without_thinking(messages: Iterable[Json]) -> list[Json]:
+    """The messages without what only the model that thought it can read."""
+    bare: list[Json] = []
+    for message in messages:
+        blocks = _blocks(message)
+        kept = [block for block in blocks if not _is_thinking(block)]
+        if len(kept) == len(blocks):
+            bare.append(message)
+        elif kept:
+            bare.append({**message, "content": kept})
+    return bare
+
+
+def _blocks(message: Json) -> Sequence[Json]:
+    content = message["content"]
+    return [] if isinstance(content, str) else cast("Sequence[Json]", content)
+
+
+def _is_thinking(block: Json) -> bool:
+    return block["type"] in _THINKING
+
+
+def _names(tools: Sequence[Json]) -> list[tuple[object, object]]:
+    """What the model calls the tools by: their descriptions may differ."""
+    return sorted(((tool.get("type"), tool.get("name")) for tool in tools), key=repr)
+
+
+def _computer_tools(tools: Sequence[Json]) -> list[str]:
+    kinds = (str(tool.get("type")) for tool in tools)
+    return [kind for kind in kinds if kind.startswith("computer")]
