@@ -6,7 +6,7 @@ documentation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from anthropic.types.beta import BetaToolUseBlock
@@ -26,18 +26,21 @@ class Batch:
 
     Args:
         tool: what carries them out.
-        content: the message's.
-
-    Attributes:
-        handed_back: what the model gave the task back with, if it did.
+        calls: the message's.
+        on_hand_back: told when the model gives the task back; what it says to that is the result.
     """
 
-    def __init__(self, tool: ComputerTool, content: Sequence[Block]) -> None:
+    def __init__(
+        self,
+        tool: ComputerTool,
+        calls: Sequence[Block],
+        on_hand_back: Callable[[HandedBack], str],
+    ) -> None:
         self._tool = tool
-        self._calls = [block for block in content if block["type"] == "tool_use"]
+        self._on_hand_back = on_hand_back
+        self._calls = calls
         self._failed = False
         self._stale = False
-        self.handed_back: HandedBack | None = None
 
     def answered(self) -> list[Block]:
         """What answers all calls: their results, and how the screen looks after them.
@@ -53,8 +56,7 @@ class Batch:
 
     def _result(self, call: BetaToolUseBlock) -> Block:
         if call.name == HAND_BACK["name"] and call.toolset_name is None:
-            self.handed_back = handed_back(call)
-            return _plain(call, "Told.")
+            return _plain(call, self._on_hand_back(handed_back(call)))
         if not self._is_computers(call):
             self._failed = True
             return _plain(call, "There is no such tool.", is_error=True)

@@ -20,6 +20,18 @@ _HANDED_OVER_S = 5.0
 """A launcher may end with status 0 before the program that it started shows its window."""
 
 
+class Application:
+    """A program under test."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    @property
+    def exit_status(self) -> int | None:
+        """The status with which it ended, minus the signal's number after a crash, or `None`."""
+        return self._program.exit_status()
+
+
 @contextlib.contextmanager
 def application(
     command: Sequence[str],
@@ -27,7 +39,7 @@ def application(
     *,
     environment: Mapping[str, str] | None = None,
     clock: Clock | None = None,
-) -> Generator[None]:
+) -> Generator[Application]:
     """Run a program on the X server `server`; inside of the block its window is there.
 
     Its environment variables are built from harmless names, never inherited as they are. At the
@@ -63,7 +75,7 @@ def application(
             except OSError as error:
                 raise ApplicationError(f"{name} cannot be started: {error.strerror}") from error
             _wait_for_window(program, connection, before, clock)
-        yield
+        yield Application(program)
 
 
 def _wait_for_window(

@@ -49,6 +49,11 @@ class Answer:
         """The answer as a message of the conversation."""
         return {"role": "assistant", "content": self.content}
 
+    @property
+    def calls(self) -> list[Block]:
+        """What the model wants to be carried out."""
+        return [block for block in self.content if block["type"] == "tool_use"]
+
     def text(self, kind: str = "text") -> str:
         """The words of its blocks of a kind, `text` or `thinking`."""
         return "\n".join(b[kind] for b in self.content if b["type"] == kind and b[kind]).strip()
@@ -168,7 +173,7 @@ class Asking:
                 self._on_retry(Retried(error_text(error), failures, wait_s, attempt.usage))
                 self._clock.sleep(wait_s)
             else:
-                return _answer(message, time.monotonic() - start)
+                return _answer(message, attempt.request_id, time.monotonic() - start)
 
 
 class _Attempt:
@@ -176,16 +181,19 @@ class _Attempt:
 
     Attributes:
         usage: what the API has counted so far, also of an answer that does not arrive.
+        request_id: what the API calls the request, once it has answered at all.
     """
 
     def __init__(self) -> None:
         self.usage = Usage()
+        self.request_id: str | None = None
 
     def message(
         self, client: anthropic.Anthropic, params: dict[str, Any], stop: StopSwitch
     ) -> BetaMessage:
         """The answer, once it is there to its end."""
         with client.beta.messages.stream(**params) as stream:
+            self.request_id = stream.request_id
             try:
                 for event in stream:
                     if event.type == "message_start":
@@ -203,14 +211,14 @@ _UNREADABLE = (ValueError, TypeError, AssertionError, LookupError, RuntimeError)
 """What the SDK raises of a stream in which something is wrong: it says nothing of that."""
 
 
-def _answer(message: BetaMessage, seconds: float) -> Answer:
+def _answer(message: BetaMessage, request_id: str | None, seconds: float) -> Answer:
     return Answer(
         id=message.id,
         content=[_sent_back(block) for block in message.content],
         stop_reason=message.stop_reason,
         usage=_usage(message.usage),
         seconds=seconds,
-        request_id=message._request_id,  # noqa: SLF001 - documented, whatever its name says
+        request_id=request_id,
     )
 
 

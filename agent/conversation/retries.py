@@ -57,7 +57,7 @@ def _may_pass(error: Exception) -> bool:
     said = error.response.headers.get("x-should-retry")
     if said in {"true", "false"}:
         return said == "true"
-    if error.status_code == httpx2.codes.OK:  # the error came inside of a stream that had begun
+    if error.response.is_success:  # the error came inside of a stream that had begun
         return error.type in _AGAIN_IN_STREAM
     return error.status_code in _AGAIN or error.status_code >= 500
 
@@ -83,7 +83,7 @@ def error_text(error: Exception) -> str:
                 pass
             case _:
                 message = error.message
-        in_stream = error.status_code == httpx2.codes.OK
+        in_stream = error.response.is_success
         status = "in mid-answer" if in_stream else str(error.status_code)
         return " ".join(f"the API request failed ({status}): {message}".split())
     if isinstance(error, anthropic.APIError):

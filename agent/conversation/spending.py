@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -49,6 +50,12 @@ class Spending:
     def seconds(self) -> float:
         """Since the start."""
         return self._now() - self._start
+
+    @property
+    def seconds_left(self) -> float:
+        """Before the budget of time is used up."""
+        limit = self._budget.seconds
+        return math.inf if limit is None else limit - self.seconds
 
     def brought_along(self, usage: Usage, usd: Decimal | None, turns: int, seconds: float) -> None:
         """Count what an earlier part of the run used."""

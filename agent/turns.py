@@ -1,0 +1,365 @@
+"""The turns of a run: what is asked, what becomes of each answer, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+
+from trueclick.capture import SystemClock
+from trueclick.geometry import visual_tokens
+
+from .batch import Batch
+from .conversation import shortening
+from .conversation.asking import Answer, Asking
+from .conversation.estimate import TOOLS, tokens_of, tokens_of_text
+from .conversation.history import Block, History
+from .conversation.instructions import Instructions
+from .conversation.settings import Settings
+from .conversation.spending import Spending
+from .events import (
+    Added,
+    Answered,
+    Event,
+    Instructed,
+    Retried,
+    Said,
+    Shortened,
+    Started,
+    Status,
+    Thought,
+)
+from .hand_back import HandedBack
+from .launch import Application
+from .stop import StopClock
+from .tool_versions import ComputerTool
+from .usage import Usage
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+_MOST_EMPTY = 2
+"""Empty answers in a row before the run ends."""
+
+_MORE = 4
+"""How many times longer an answer may be that was cut off."""
+
+_GO_ON = "(Your last answer was empty. Go on with the task, or say what was done.)"
+_NOT_REACHED = "The user cannot be asked now."
+
+
+class OverError(Exception):
+    """The run is over.
+
+    Attributes:
+        status: how it ended.
+        text: the model's last words, or why it ended.
+    """
+
+    def __init__(self, status: Status, text: str) -> None:
+        super().__init__(text)
+        self.status: Status = status
+        self.text = text
+
+
+class Turns:
+    """One run's turns.
+
+    Args:
+        tool: what carries the model's calls out.
+        settings: what the model takes.
+        client: the SDK's.
+        spending: the run's account.
+        tell: told of everything that happens.
+        on_question: asked what only the user can say.
+        instructions: what the user adds meanwhile.
+        application: whose end is told to the model.
+
+    Attributes:
+        spending: the run's account.
+        begun: whether anything has happened.
+        brought_actions: calls that were carried out in earlier parts of the run.
+    """
+
+    def __init__(
+        self,
+        tool: ComputerTool,
+        settings: Settings,
+        *,
+        client: anthropic.Anthropic,
+        spending: Spending,
+        tell: Callable[[Event], None],
+        on_question: Callable[[str], str | None],
+        instructions: Instructions,
+        application: Application | None,
+    ) -> None:
+        self.spending = spending
+        self.begun = False
+        self.brought_actions = 0
+        self._tool = tool
+        self._settings = settings
+        self._client = client
+        self._tell = tell
+        self._on_question = on_question
+        self._instructions = instructions
+        self._application = application
+        self._task = ""
+        self._history = History()
+        size = tool.desktop.view.model
+        self._room = shortening.room_for(settings, size.long_edge)
+        self._image_tokens = visual_tokens(size)
+        self._max_tokens = settings.max_tokens
+        self._base_tokens = 0
+        self._seen_tokens = 0
+        self._seen_messages = 0
+        self._empty = 0
+        self._over: OverError | None = None
+
+    def until_over(self, started: Started, resume: Trace | None) -> tuple[Status, str]:
+        """Take turns until the run is over; how it ended.
+
+        Raises:
+            APIError: if the API refuses a request, or goes on failing.
+            TransportError: if the network goes on failing.
+            CaptureError: if the display is gone.
+            StopRequested: if somebody has stopped the run.
+            UsageError: if the run cannot be resumed.
+        """
+        self._begin(started, resume)
+        asking = Asking(
+            self._client,
+            self._settings,
+            system=self._started.system,
+            tools=[{**tool} for tool in self._started.tools],
+            stop=self._tool.desktop.stop,
+            clock=StopClock(SystemClock(), self._tool.desktop.stop),
+            on_retry=self._retried,
+        )
+        try:
+            while True:
+                self._turn(asking)
+        except OverError as over:
+            return over.status, over.text
+
+    def _begin(self, started: Started, resume: Trace | None) -> None:
+        if resume is None:
+            self._started = started
+            self._task = started.task
+            self.begun = True
+            self._tell(started)
+            self._add("user", [{"type": "text", "text": started.task}])
+        else:
+            from .trace import resumed  # noqa: PLC0415 - needs pydantic; not every run resumes
+
+            going_on = resumed(resume, started, instruction=started.task)
+            self._started = going_on.settings
+            self._task = going_on.settings.task
+            self.spending.brought_along(resume.usage, resume.usd, resume.turns, resume.seconds)
+            self.brought_actions = resume.actions
+            self.begun = True
+            for event in going_on.events:
+                self._tell(event)
+            self._history.replace([{**message} for message in going_on.messages])
+        self._base_tokens = TOOLS + tokens_of_text(self._started.system)
+
+    def _turn(self, asking: Asking) -> None:
+        """One request, its answer, and what that leads to."""
+        self._tool.desktop.stop.check()
+        self._shorten(asking)
+        most = self._allowed(self._max_tokens)
+        try:
+            answer = asking.answer(self._history, most)
+        except anthropic.APIStatusError as error:
+            if not _too_long(error) or len(self._history.messages) == 1:
+                raise
+            self._retell(asking)  # our estimate was wrong: what is left must fit
+            return
+        self._tool.next_turn()
+        self._count(answer)
+        if answer.stop_reason not in _WHOLE:
+            self._incomplete(asking, answer, most)
+            return
+        if not answer.text() and not answer.calls and answer.stop_reason != "pause_turn":
+            self._nothing_said(asking)
+            return
+        self._empty = 0
+        self._add("assistant", answer.content)
+        asking.kept(answer, self._history)
+        self._seen_tokens = answer.usage.total
+        self._seen_messages = len(self._history.messages)
+        if answer.stop_reason in {"pause_turn", "compaction"}:
+            return
+        if answer.stop_reason == "tool_use" and answer.calls:
+            self._carry_out(answer)
+        else:
+            self._finished(answer)
+
+    def _carry_out(self, answer: Answer) -> None:
+        """The calls of an answer, and all that is said with their results."""
+        batch = Batch(self._tool, answer.calls, self._handed_back)
+        content = batch.answered()
+        content += self._said_meanwhile()
+        self._add("user", content)
+        if self._over is not None:
+            raise self._over
+
+    def _finished(self, answer: Answer) -> None:
+        """The model is done, unless the user has said something in the meantime."""
+        more = self._said_meanwhile()
+        if not more:
+            raise OverError("done", answer.text())
+        self._add("user", more)
+
+    def _handed_back(self, task: HandedBack) -> str:
+        """What the model is told that gives the task back."""
+        if task.reason == "impossible":
+            self._over = OverError("failed", task.message)
+            return "The user is told."
+        reply = self._on_question(task.message)
+        if reply is None or not reply.strip():
+            self._over = OverError("needs_user", task.message)
+            return _NOT_REACHED
+        self._tell(Instructed(reply, question=task.message))
+        return f"The user answers: {reply}"
+
+    def _said_meanwhile(self) -> list[Block]:
+        """What there is to tell the model beside the results of its calls."""
+        told: list[str] = []
+        status = None if self._application is None else self._application.exit_status
+        if status is not None:
+            self._application = None
+            told.append(f"(The application has ended, with status {status}.)")
+        for text in self._instructions.taken():
+            self._tell(Instructed(text))
+            told.append(f"The user adds: {text}")
+        return [{"type": "text", "text": text} for text in told]
+
+    def _incomplete(self, asking: Asking, answer: Answer, most: int) -> None:
+        """An answer that is not to be gone on from."""
+        asking.dropped()
+        match answer.stop_reason:
+            case "refusal":
+                raise OverError("refused", answer.text() or "the model refused to go on")
+            case "max_tokens":
+                if most < self._max_tokens:
+                    raise OverError("budget", f"the budget left {most} tokens for the answer")
+                if most >= self._settings.spec.max_output:
+                    raise OverError("failed", f"the answer was cut off after {most} tokens")
+                self._max_tokens = min(most * _MORE, self._settings.spec.max_output)
+            case "model_context_window_exceeded" if len(self._history.messages) > 1:
+                self._retell(asking)
+            case "model_context_window_exceeded":
+                raise OverError("failed", "the task does not fit the model's context window")
+            case reason:
+                raise OverError("failed", f"the API ended the turn for an unknown reason: {reason}")
+
+    def _nothing_said(self, asking: Asking) -> None:
+        """An answer without a word or a call, which the API does not take back."""
+        asking.dropped()
+        self._empty += 1
+        if self._empty > _MOST_EMPTY:
+            raise OverError("failed", f"the model answered nothing, {self._empty} times in a row")
+        self._add("user", [{"type": "text", "text": _GO_ON}])
+
+    def _shorten(self, asking: Asking) -> None:
+        """Make room for the next request."""
+        tokens = self._request().input
+        history = self._history
+        match shortening.need(history, self._settings, self._room, tokens):
+            case "prune":
+                self._shortened("pruned", history.prune())
+            case "clear":
+                self._shortened("cleared", history.clear())
+            case "compact" if self._settings.compacts and shortening.can_be_summarized(
+                history, self._room, tokens
+            ):
+                self._summarize(asking)
+            case "compact":
+                self._retell(asking)
+            case "nothing":
+                return
+
+    def _shortened(self, how: Any, images: int) -> None:
+        self._seen_tokens = max(0, self._seen_tokens - images * self._image_tokens)
+        self._tell(Shortened(how, images))
+
+    def _summarize(self, asking: Asking) -> None:
+        """Let the API's summary stand for the conversation."""
+        most = self._allowed(self._settings.max_tokens)
+        answer = asking.summary(self._history, most)
+        self._count(answer)
+        if answer.stop_reason != "compaction" or not any(b.get("content") for b in answer.content):
+            self._retell(asking)
+            return
+        messages = shortening.after_summary(answer.message, self._task, self._history)
+        self._go_on_from(asking, messages)
+
+    def _retell(self, asking: Asking) -> None:
+        """Let our own account stand for the conversation."""
+        self._go_on_from(asking, shortening.retold(self._task, self._history))
+
+    def _go_on_from(self, asking: Asking, messages: list[dict[str, Any]]) -> None:
+        before = self._history.in_sight
+        self._history.replace(messages)
+        self._seen_tokens = self._seen_messages = 0
+        self._tool.forget()
+        asking.dropped()
+        images = max(0, before - self._history.in_sight)
+        self._tell(Shortened("compacted", images, tuple(messages)))
+
+    def _request(self) -> Usage:
+        """The input of the next request, as it is estimated."""
+        new = tokens_of(self._history.messages[self._seen_messages :], self._image_tokens)
+        if self._seen_messages == 0:
+            new += self._base_tokens
+        return Usage(cache_read=self._seen_tokens, cache_write=new)
+
+    def _allowed(self, wanted: int) -> int:
+        """How long the next answer may be, in tokens.
+
+        Raises:
+            OverError: if a limit of the budget is reached.
+        """
+        problem = self.spending.spent()
+        if problem is not None:
+            raise OverError("budget", problem)
+        most = self.spending.answer_tokens(self._request(), wanted)
+        if isinstance(most, str):
+            raise OverError("budget", most)
+        return most
+
+    def _count(self, answer: Answer) -> None:
+        usd = self.spending.add(answer.usage)
+        if answer.stop_reason != "compaction":
+            self.spending.turns += 1
+        turn = self.spending.turns
+        self._tell(
+            Answered(turn, answer.stop_reason, answer.usage, usd, answer.seconds, answer.request_id)
+        )
+        if thought := answer.text("thinking"):
+            self._tell(Thought(turn, thought))
+        if said := answer.text():
+            self._tell(Said(turn, said))
+
+    def _retried(self, event: Retried) -> None:
+        self.spending.add(event.usage)
+        self._tell(event)
+        if event.wait_s > self.spending.seconds_left:
+            raise OverError("budget", f"{event.reason}; no time is left to try again")
+
+    def _add(self, role: str, content: list[Block]) -> None:
+        message = {"role": role, "content": content}
+        self._history.add(message)
+        self._tell(Added(message))
+
+
+_WHOLE = frozenset({"tool_use", "end_turn", "stop_sequence", "pause_turn", "compaction"})
+"""Why an answer stops that is whole."""
+
+
+def _too_long(error: anthropic.APIStatusError) -> bool:
+    """Whether the API took offence at a request's length."""
+    return error.status_code == 413 or (
+        error.status_code == 400 and "too long" in str(error.message)
+    )
