@@ -3,8 +3,9 @@
 if __name__ != "trueclick.agent.approval":
     raise ImportError(f"import trueclick.agent.approval, not {__name__}")
 
+from .call import LOOKING
 from .policy import Approver, Policy, approver, read_policy
-from .terminal import LOOKING, AskAtTerminal, approve_all, at_terminal
+from .terminal import AskAtTerminal, approve_all, at_terminal
 
 __all__ = [
     "LOOKING",

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from anthropic.tools import ToolError
+from anthropic.tools.computer import BetaComputerConfirmContext
 from rich.console import Console
 
-from trueclick.geometry import UsageError
+from trueclick.geometry import Refusal, UsageError
 
+from .call import Call
+from .pictures import pictures
+from .rules import Rules, read_rules
 from .terminal import AskAtTerminal, approve_all
 
 if TYPE_CHECKING:
-    from anthropic.tools.computer import BetaComputerConfirmContext
-
     from ..desktop import Desktop
 
-Approver: TypeAlias = "Callable[[BetaComputerConfirmContext], bool]"
+Approver: TypeAlias = Callable[[BetaComputerConfirmContext], bool]
 """Asked before each call; only `True` approves."""
 
 
@@ -30,9 +33,11 @@ class Policy:
 
     Attributes:
         name: `ask`: those that act; `always`: every one; `never`: none; `rules`: as they say.
+        rules: what they say.
     """
 
     name: Literal["ask", "always", "never", "rules"]
+    rules: Rules | None = None
 
 
 def read_policy(given: str | Path | None, *, private: bool, unattended: bool = False) -> Policy:
@@ -47,12 +52,26 @@ def read_policy(given: str | Path | None, *, private: bool, unattended: bool = F
     Raises:
         UsageError: if `never` needs that second word, or the rules cannot be read or are wrong.
     """
-    name = given or ("never" if private else "ask")
-    if name == "never" and not (private or unattended):
-        raise UsageError("--confirm never outside of a private display needs --unattended as well")
-    if name in ("ask", "always", "never"):
-        return Policy(name)  # type: ignore[arg-type]
-    raise UsageError(f"--confirm {str(given)!r} is none of ask, always, never, and no file")
+    match given:
+        case None if private:
+            return Policy("never")
+        case None | "ask":
+            return Policy("ask")
+        case "always":
+            return Policy("always")
+        case "never" if private or unattended:
+            return Policy("never")
+        case "never":
+            raise UsageError(
+                "--confirm never lets a model act on a display where people work, and nobody is "
+                "asked: add --unattended if that is meant, or use --display private"
+            )
+        case _ if isinstance(given, Path) or given in {"", "."} or Path(given).exists():
+            return Policy("rules", read_rules(Path(given)))
+        case _:
+            raise UsageError(
+                f"--confirm {given!r} is none of ask, always and never, and no file of rules"
+            )
 
 
 @contextlib.contextmanager
@@ -62,6 +81,7 @@ def approver(
     *,
     console: Console | None = None,
     unattended: bool = False,
+    timeout_s: float | None = None,
     while_asking: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
 ) -> Generator[Approver]:
     """Who approves calls on a desktop by a policy; inside of the block pictures can be looked at.
@@ -71,13 +91,44 @@ def approver(
         desktop: where the calls land.
         console: where questions are asked; the terminal by default.
         unattended: as for `read_policy`.
+        timeout_s: after which a question that nobody has answered is a no; never by default.
         while_asking: entered while a person is asked: whoever else reads the terminal or draws on
             it stops for so long.
 
     Raises:
         UsageError: as `read_policy`.
+        OSError: if there is no room for pictures.
     """
     if not isinstance(policy, Policy):
         policy = read_policy(policy, private=desktop.private, unattended=unattended)
-    del while_asking
-    yield approve_all if policy.name == "never" else AskAtTerminal(console)
+    if policy.name == "never":
+        yield approve_all
+        return
+    with pictures(desktop) as shown:
+        ask = AskAtTerminal(
+            console,
+            desktop=desktop,
+            pictures=shown,
+            always=policy.name == "always",
+            timeout_s=timeout_s,
+            while_asking=while_asking,
+        )
+        yield ask if policy.rules is None else _by_rules(policy.rules, desktop, ask)
+
+
+def _by_rules(rules: Rules, desktop: Desktop, ask: AskAtTerminal) -> Approver:
+    def approved(context: BetaComputerConfirmContext) -> bool:
+        try:
+            call = Call.read(context, desktop)
+        except Refusal as refusal:
+            raise ToolError(str(refusal)) from refusal
+        judgement = rules.judge(call)
+        match judgement.then:
+            case "allow":
+                return True
+            case "ask":
+                return ask.asked(call)
+            case _:
+                raise ToolError(f"not approved by {judgement.why}")
+
+    return approved

@@ -1,16 +1,34 @@
-"""A person at the terminal approves each call that acts."""
+"""A person at the terminal approves calls."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from anthropic.tools import ToolError
 from anthropic.tools.computer import BetaComputerConfirmContext
 from rich.console import Console
+from rich.style import Style
 from rich.text import Text
 
-LOOKING = frozenset({"cursor_position", "screenshot", "wait", "zoom"})
-"""Members that change nothing."""
+from trueclick.geometry import Refusal
+
+from ..actions import HoldKeys, PressKeys, TypeText, Zoom
+from .answer import Answer, read_answer
+from .call import LOOKING, Call
+from .pictures import Pictures
+from .typed_line import typed_line
+
+if TYPE_CHECKING:
+    from ..desktop import Desktop
+
+NOBODY = "not approved: there is no terminal at which anybody could be asked"
+NOT_APPROVED = "not approved: the user said no"
 
 
 def approve_all(context: BetaComputerConfirmContext) -> bool:
@@ -19,40 +37,158 @@ def approve_all(context: BetaComputerConfirmContext) -> bool:
     return True
 
 
-def at_terminal() -> bool:
-    """Whether a person can read a question here and answer it."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+def at_terminal(console: Console | None = None) -> bool:
+    """Whether a person can read a question here and answer it.
+
+    Args:
+        console: where it would be asked; standard output by default.
+    """
+    shown = sys.stdout if console is None else console.file
+    # Not what rich says of it, which the environment can make up.
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, shown))
 
 
 class AskAtTerminal:
     """Asks a person before every call that acts; looking is free.
 
-    Shows the member and its input with every invisible character escaped, so that what is read
-    is what runs. No terminal means no, and what was typed before the question is no answer.
+    Shows the member and its input with every invisible character escaped, so that what is read is
+    what runs, and where it would land. Only `y`, `yes` and, for all further calls of the same
+    kind, `a` and `all` approve. No terminal means no, what was typed before the question is no
+    answer, and after `n` comes a reason for the model.
+
+    A kind is the same member with the same keys held. Of `key` and `hold_key` it is the very same
+    call: one key moves a cursor, another one starts a program. Of `type` there is none: the same
+    text is a word in one window and a command in another, so each is asked for.
+
+    Args:
+        console: where to ask; standard output by default.
+        desktop: where the calls land, to show that; it also knows whether the run is stopped.
+        pictures: keeps pictures of the places.
+        always: ask before looking as well, and never for a whole kind.
+        timeout_s: after which nobody has answered; never by default.
+        while_asking: entered while a person is asked.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        console: Console | None = None,
+        *,
+        desktop: Desktop | None = None,
+        pictures: Pictures | None = None,
+        always: bool = False,
+        timeout_s: float | None = None,
+        while_asking: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+    ) -> None:
         self._console = console or Console()
+        self._desktop = desktop
+        self._pictures = pictures
+        self._always = always
+        self._timeout_s = timeout_s
+        self._while_asking = while_asking
+        self._granted: set[str] = set()
+        self._explained = False
 
     def __call__(self, context: BetaComputerConfirmContext) -> bool:
-        """Whether the person answered `y` or `yes`."""
-        if context.member in LOOKING:
+        """Whether the person approves a call.
+
+        Raises:
+            ToolError: if not, in words for the model.
+        """
+        if context.member in LOOKING and not self._always:
             return True
-        if not at_terminal():
-            return False
-        shown = json.dumps(context.input.to_dict())  # escapes all that is not plain ASCII
-        self._console.print(Text(f"Allow {context.member} {shown}? [y/N] "), end="")
-        _forget_typed_ahead()
         try:
-            return input().strip().casefold() in {"y", "yes"}
-        except (EOFError, UnicodeDecodeError):
-            return False
+            call = Call.read(context, self._desktop)
+        except Refusal as refusal:
+            raise ToolError(str(refusal)) from refusal
+        return self.asked(call)
+
+    def asked(self, call: Call) -> bool:
+        """Whether the person approves a call, whatever it is.
+
+        Raises:
+            ToolError: if not, in words for the model.
+            StopRequested: if the run is stopped meanwhile.
+        """
+        kind = None if self._always else kind_of(call)
+        if kind in self._granted:
+            return True
+        if not at_terminal(self._console):
+            raise ToolError(NOBODY)
+        with self._while_asking():
+            self._show(call, kind)
+            line = typed_line(sys.stdin, self._check, timeout_s=self._timeout_s)
+            if line is None:
+                self._console.print()
+        answer = read_answer(line)
+        if answer.says == "no":
+            raise ToolError(self._told(answer))
+        if answer.says == "all":
+            if kind is None:  # nobody was offered that
+                raise ToolError(NOT_APPROVED)
+            self._granted.add(kind)
+        return True
+
+    def _check(self) -> None:
+        if self._desktop is not None:
+            self._desktop.stop.check()
+
+    def _show(self, call: Call, kind: str | None) -> None:
+        """Print the question; all that comes from the model is escaped."""
+        lines = [Text(f"Allow {call.member} {json.dumps(call.values)}")]
+        place = _place(call)
+        if place:
+            lines.append(Text(f"  {place}"))
+        lines += self._picture(call)
+        if not self._explained:
+            self._explained = True
+            lines.append(Text("  y: yes; n: no; n REASON: no, and the model is told why"))
+        if kind is not None:
+            lines.append(Text(f"  a: yes, and to every {kind} until the run ends"))
+        for line in lines:
+            self._console.print(line, soft_wrap=True)
+        self._console.print(Text(f"Allow this {call.member}? [y/N] "), end="", soft_wrap=True)
+        self._console.file.flush()
+
+    def _picture(self, call: Call) -> list[Text]:
+        if self._pictures is None:
+            return []
+        try:
+            path = self._pictures.show(call)
+        except OSError as error:  # a full disk is no reason not to ask
+            return [Text(f"  no picture of it: {error.strerror}")]
+        return [Text("  picture: ") + _linked(path)]
+
+    def _told(self, answer: Answer) -> str:
+        """A no in words for the model."""
+        if not answer.reason:
+            return NOT_APPROVED
+        told = f"{NOT_APPROVED}: {answer.reason}"
+        return told if self._desktop is None else self._desktop.secrets.redacted(told)
 
 
-def _forget_typed_ahead() -> None:
-    """Drop what waits on the terminal: an earlier Enter answers no later question."""
-    try:
-        import termios  # noqa: PLC0415 - absent on Windows
-    except ImportError:
-        return
-    termios.tcflush(sys.stdin, termios.TCIFLUSH)
+def kind_of(call: Call) -> str | None:
+    """What a yes to all further calls of the kind stands for, in words; `None` if none is safe."""
+    match call.action:
+        case TypeText():
+            return None
+        case PressKeys() | HoldKeys():
+            return f"{call.member} {json.dumps(call.values)}"
+        case _:
+            return f"{call.member} with {call.text} held" if call.text else call.member
+
+
+def _place(call: Call) -> str:
+    """Where a call would land, in words."""
+    if call.places:
+        what = "drags over the screen from" if len(call.places) > 1 else "lands on the screen at"
+        return f"{what} {' to '.join(map(str, call.places))}"
+    if isinstance(call.action, TypeText | PressKeys | HoldKeys):
+        return "goes to whatever has the keyboard's focus"
+    if isinstance(call.action, Zoom) and call.region is not None:
+        return f"looks at {call.region}"
+    return ""
+
+
+def _linked(path: Path) -> Text:
+    """A path that can be clicked where the terminal knows links."""
+    return Text(str(path), style=Style(link=path.as_uri()))

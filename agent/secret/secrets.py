@@ -122,9 +122,10 @@ class Secrets:
             if name is None:
                 plain += "{{"
                 continue
-            if name not in self._values:
+            # With blanks in it there would be two spellings, and a rule about one of them.
+            if name not in self._values or found[0] != f"{{{{{name}}}}}":
                 raise Refusal(
-                    f"{{{{{name[:40]}}}}} is no secret; known: "
+                    f"{found[0][:40]} is no secret; known: "
                     f"{', '.join(f'{{{{{each}}}}}' for each in self._values)}. "
                     "To type two braces as they stand, write {{{{"
                 )

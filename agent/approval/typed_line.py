@@ -1,0 +1,72 @@
+"""Reading one line from a terminal: typed after it was asked for, by whoever sits there."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TextIO
+
+_LOOK_S = 0.1
+"""How often to look whether there is still something to wait for."""
+
+_MOST = 65536
+
+
+def typed_line(
+    stream: TextIO, check: Callable[[], None], *, timeout_s: float | None = None
+) -> bytes | None:
+    """The next line that is typed, or `None` if the terminal ends or nobody answers in time.
+
+    What was typed before the call is dropped. The terminal edits lines meanwhile and shows what
+    is typed, whatever was set before.
+
+    Args:
+        stream: a terminal.
+        check: called every now and then; what it raises ends the waiting.
+        timeout_s: how long to wait; for ever by default.
+    """
+    if sys.platform == "win32":
+        return _typed_on_windows(stream)
+    # The file alone: what the stream has read ahead was typed before.
+    number = stream.fileno()
+    until = None if timeout_s is None else time.monotonic() + timeout_s
+    with _editing_lines(number):
+        while until is None or time.monotonic() < until:
+            check()
+            if not select.select([number], [], [], _LOOK_S)[0]:
+                continue
+            try:
+                line = os.read(number, _MOST)
+            except OSError:  # the terminal was hung up
+                return None
+            return line or None
+    return None
+
+
+@contextmanager
+def _editing_lines(number: int) -> Generator[None]:
+    """Inside of the block a terminal hands over whole lines, of what is typed from now on."""
+    import termios  # noqa: PLC0415 - absent on Windows
+
+    before = termios.tcgetattr(number)
+    wanted = termios.tcgetattr(number)
+    wanted[0] |= termios.ICRNL
+    wanted[3] |= termios.ICANON | termios.ECHO | termios.ISIG
+    termios.tcsetattr(number, termios.TCSAFLUSH, wanted)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(number, termios.TCSADRAIN, before)
+
+
+def _typed_on_windows(stream: TextIO) -> bytes | None:
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - absent elsewhere
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    return stream.readline().encode(errors="replace") or None
