@@ -7,30 +7,62 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .approval import AskAtTerminal, approve_all
+    from .budget import Budget
+    from .conversation.instructions import Instructions
     from .desktop import Desktop, open_desktop
     from .errors import ApplicationError, StopRequested
-    from .events import Acted, Event, RunResult, Said
-    from .launch import application
+    from .events import (
+        Acted,
+        Added,
+        Answered,
+        Calling,
+        Ended,
+        Event,
+        Instructed,
+        Retried,
+        RunResult,
+        Said,
+        Shortened,
+        Started,
+        Thought,
+    )
+    from .launch import Application, application
     from .loop import run
     from .older_tool import OlderTool
     from .outcome import Outcome
+    from .secret import Secrets
     from .stop import StopSwitch
     from .tool_versions import computer_tool
     from .toolset import ComputerToolset
+    from .usage import Usage
 
 __all__ = [
     "Acted",
+    "Added",
+    "Answered",
+    "Application",
     "ApplicationError",
     "AskAtTerminal",
+    "Budget",
+    "Calling",
     "ComputerToolset",
     "Desktop",
+    "Ended",
     "Event",
+    "Instructed",
+    "Instructions",
     "OlderTool",
     "Outcome",
+    "Retried",
     "RunResult",
     "Said",
+    "Secrets",
+    "Shortened",
+    "Started",
     "StopRequested",
     "StopSwitch",
+    "Thought",
+    "Usage",
     "application",
     "approve_all",
     "computer_tool",
@@ -44,17 +76,35 @@ def __getattr__(name: str) -> object:
     from importlib import import_module  # noqa: PLC0415
 
     homes = {
-        "launch": ("application",),
         "approval": ("AskAtTerminal", "approve_all"),
+        "budget": ("Budget",),
+        "conversation.instructions": ("Instructions",),
         "desktop": ("Desktop", "open_desktop"),
         "errors": ("ApplicationError", "StopRequested"),
-        "events": ("Acted", "Event", "RunResult", "Said"),
+        "events": (
+            "Acted",
+            "Added",
+            "Answered",
+            "Calling",
+            "Ended",
+            "Event",
+            "Instructed",
+            "Retried",
+            "RunResult",
+            "Said",
+            "Shortened",
+            "Started",
+            "Thought",
+        ),
+        "launch": ("Application", "application"),
         "loop": ("run",),
         "older_tool": ("OlderTool",),
         "outcome": ("Outcome",),
+        "secret": ("Secrets",),
         "stop": ("StopSwitch",),
         "tool_versions": ("computer_tool",),
         "toolset": ("ComputerToolset",),
+        "usage": ("Usage",),
     }
     for module, names in homes.items():
         if name in names:
