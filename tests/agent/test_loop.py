@@ -1,4 +1,4 @@
-"""The loop over the SDK's tool runner, against a scripted API and a real window."""
+"""The loop against a scripted API and a real window."""
 
 import base64
 from dataclasses import replace
@@ -12,6 +12,7 @@ from PIL import Image
 
 from trueclick.agent import (
     Acted,
+    Budget,
     ComputerToolset,
     Desktop,
     Event,
@@ -21,7 +22,6 @@ from trueclick.agent import (
     open_desktop,
     run,
 )
-from trueclick.agent.loop import too_many_images
 from trueclick.capture import CaptureError, VirtualDisplay
 from trueclick.geometry import HIGH_RESOLUTION, Size, UsageError, find_model
 
@@ -29,6 +29,20 @@ from ..recorder import Recorder
 from .scripted import ScriptedApi, calls, says, uses
 
 SONNET = "claude-sonnet-5-5"
+
+
+def unmarked(messages: list[Any]) -> list[Any]:
+    """Messages without the marks of the prompt cache, which move along."""
+    return [
+        {
+            **message,
+            "content": [
+                {name: value for name, value in block.items() if name != "cache_control"}
+                for block in message["content"]
+            ],
+        }
+        for message in messages
+    ]
 
 
 def test_a_click_of_the_models_lands_and_the_run_is_done(
@@ -43,10 +57,9 @@ def test_a_click_of_the_models_lands_and_the_run_is_done(
     assert (result.status, result.text) == ("done", "Clicked it.")
     assert (result.turns, result.actions) == (2, 2)
     assert (result.input_tokens, result.output_tokens) == (3000, 20)
-    clicked, looked, said = events
-    assert isinstance(clicked, Acted)
+    clicked, looked = (event for event in events if isinstance(event, Acted))
+    (said,) = (event for event in events if isinstance(event, Said))
     assert clicked.outcome.landed is not None
-    assert isinstance(looked, Acted)
     assert looked.outcome.picture is not None
     assert said == Said(2, "Clicked it.")
 
@@ -55,7 +68,8 @@ def test_the_request_declares_the_toolset_and_the_answer_carries_its_name(deskto
     api = ScriptedApi([calls(("screenshot", {})), says("Seen.")])
     run("look", desktop, client=api.client(), model=SONNET)
     first, second = api.requests
-    assert first["tools"] == [{"type": "computer_toolset_20260801"}]
+    assert first["tools"][0] == {"type": "computer_toolset_20260801"}
+    assert [tool["name"] for tool in first["tools"][1:]] == ["hand_back"]
     assert first["model"] == SONNET
     assert "tool_choice" not in first
     (result,) = second["messages"][-1]["content"]
@@ -64,7 +78,7 @@ def test_the_request_declares_the_toolset_and_the_answer_carries_its_name(deskto
     picture = Image.open(BytesIO(base64.b64decode(image["source"]["data"])))
     assert picture.size == (1456, 819)
     # Append-only: what was sent once is sent again as it was.
-    assert second["messages"][: len(first["messages"])] == first["messages"]
+    assert unmarked(second["messages"][: len(first["messages"])]) == unmarked(first["messages"])
 
 
 def test_a_batch_stops_at_its_first_refusal_and_answers_every_call(
@@ -82,7 +96,9 @@ def test_a_batch_stops_at_its_first_refusal_and_answers_every_call(
     )
     result = run("click", desktop, client=api.client(), model=SONNET)
     assert len(window.buttons()) == 1
-    first, second, third = api.requests[1]["messages"][-1]["content"]
+    first, second, third, *picture = api.requests[1]["messages"][-1]["content"]
+    # An error holds words alone, so the screen as it is now stands after the results.
+    assert [block["type"] for block in picture][:1] == ["image"]
     assert not first.get("is_error")
     assert second["is_error"]
     assert third["is_error"]
@@ -90,61 +106,11 @@ def test_a_batch_stops_at_its_first_refusal_and_answers_every_call(
     assert (result.status, result.text) == ("refused", "I give up.")
 
 
-@pytest.mark.parametrize(
-    ("reason", "status"),
-    [
-        ("end_turn", "done"),
-        ("stop_sequence", "done"),
-        ("refusal", "refused"),
-        ("max_tokens", "failed"),
-        ("model_context_window_exceeded", "failed"),
-        ("something_new", "failed"),
-    ],
-)
-def test_every_stop_reason_ends_the_run_as_what_it_is(
-    desktop: Desktop, reason: str, status: str
-) -> None:
-    result = run("x", desktop, client=ScriptedApi([says("", reason)]).client(), model=SONNET)
-    assert result.status == status
-
-
-def test_a_paused_turn_goes_on(desktop: Desktop) -> None:
-    api = ScriptedApi([says("Wait.", "pause_turn"), says("Done.")])
-    assert run("x", desktop, client=api.client(), model=SONNET).text == "Done."
-
-
-def test_an_error_of_the_api_ends_the_run_with_its_message(desktop: Desktop) -> None:
-    api = ScriptedApi([calls(("screenshot", {})), (529, "Overloaded")])
-    result = run("x", desktop, client=api.client(), model=SONNET)
-    assert result.status == "failed"
-    assert result.text == "the API request failed (529): Overloaded"
-    assert result.actions == 1
-
-
 def test_the_run_ends_when_its_turns_are_used_up(desktop: Desktop) -> None:
     api = ScriptedApi([calls(("screenshot", {}))] * 3)
-    result = run("x", desktop, client=api.client(), model=SONNET, max_turns=3)
+    result = run("x", desktop, client=api.client(), model=SONNET, budget=Budget(turns=3))
     assert (result.status, result.text) == ("budget", "not done after 3 turns")
     assert len(api.requests) == 3
-
-
-def test_the_21st_large_screenshot_is_never_sent() -> None:
-    api = ScriptedApi([calls(("screenshot", {}), ("screenshot", {}))] * 30)
-    with (
-        VirtualDisplay(Size(2560, 1440), window_manager=False) as display,
-        open_desktop(display.name, limits=HIGH_RESOLUTION) as desktop,
-    ):
-        result = run("x", desktop, client=api.client(), model=SONNET)
-    assert result.status == "budget"
-    assert "22 screenshots of 2560x1440" in result.text
-    assert str(api.requests[-1]).count("'image'") == 20
-
-
-def test_a_model_that_takes_100_images_is_sent_no_more() -> None:
-    assert too_many_images(100, Size(1456, 819), 100) is None
-    assert too_many_images(101, Size(1456, 819), 600) is None
-    told = too_many_images(101, Size(1456, 819), 100)
-    assert told == "the next request would carry 101 screenshots, and the model takes 100"
 
 
 def test_only_true_approves(desktop: Desktop, window: Recorder) -> None:
@@ -175,10 +141,8 @@ def test_a_call_that_was_not_approved_or_malformed_is_told_to_whoever_watches(
             confirm=lambda _: False,
             on_event=events.append,
         )
-    declined, malformed = events
-    assert isinstance(declined, Acted)
+    declined, malformed = (event for event in events if isinstance(event, Acted))
     assert "did not grant permission" in str(declined.error)
-    assert isinstance(malformed, Acted)
     assert malformed.values == {"coordinate": [1.5, 1]}
     assert malformed.error
 
@@ -214,7 +178,7 @@ def test_an_error_of_whoever_approves_ends_the_run_and_releases_everything(
         )
 
     if isinstance(error, StopRequested):
-        assert (started().status, len(events)) == ("stopped", 2)
+        assert started().status == "stopped"
         told = "stopped: enough"
     else:
         with pytest.raises(OSError, match="no terminal"):
@@ -282,14 +246,15 @@ def test_a_display_that_dies_ends_the_run(
 
     monkeypatch.setattr(desktop, "perform", dead)
     api = ScriptedApi([calls(("screenshot", {})), says("never")])
-    with pytest.raises(CaptureError, match="went away"):
-        run("x", desktop, client=api.client(), model=SONNET)
+    result = run("x", desktop, client=api.client(), model=SONNET)
+    assert (result.status, result.text) == ("failed", "the X display :5 went away")
     assert len(api.requests) == 1
 
 
 def test_a_watcher_that_fails_ends_the_run_before_the_next_request(desktop: Desktop) -> None:
     def full_disk(event: Event) -> None:
-        raise OSError(28, "No space left on device")
+        if isinstance(event, Acted):
+            raise OSError(28, "No space left on device")
 
     api = ScriptedApi([calls(("screenshot", {})), says("never")])
     with pytest.raises(OSError, match="No space left"):

@@ -1,0 +1,146 @@
+"""When a conversation is shortened, and what is then left of it."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from trueclick.agent.conversation.history import AT_MOST, History
+from trueclick.agent.conversation.settings import settings_for
+from trueclick.agent.conversation.shortening import (
+    THREAD_TOKENS,
+    after_summary,
+    can_be_summarized,
+    need,
+    retold,
+    room_for,
+)
+from trueclick.geometry import MODELS, ModelSpec
+from trueclick.geometry.requests import PLATFORMS
+
+from .messages import Message, picture, task, turn
+
+BOUND, FREE = "claude-opus-5-5", "claude-opus-5"
+
+
+def grown(turns: int, pictures: int = 1) -> History:
+    messages = [task(), *(m for number in range(turns) for m in turn(number, pictures))]
+    return History(messages)
+
+
+@pytest.mark.parametrize("model", [BOUND, FREE, "claude-haiku-4-5"])
+@pytest.mark.parametrize("long_edge", [2000, 2576])
+@pytest.mark.parametrize("pictures", [1, 3])
+def test_no_request_breaks_a_limit_on_images_however_long_the_run(
+    model: str, long_edge: int, pictures: int
+) -> None:
+    settings = settings_for(model)
+    spec = settings.spec
+    room = room_for(settings, long_edge)
+    most = 20 if long_edge > 2000 else spec.max_images
+    history = History([task()])
+    for number in range(300):
+        for message in turn(number, pictures):
+            history.add(message)
+        match need(history, settings, room, 1000):
+            case "prune":
+                history.prune()
+            case "clear":
+                history.clear()
+            case "compact":
+                assert can_be_summarized(history, room, 1000)
+                history.replace(retold("Do it.", history))
+            case "nothing":
+                pass
+        assert len(history.pictures) <= most
+        assert history.in_sight <= AT_MOST + 3
+    assert history.in_sight >= 1
+
+
+def test_pictures_are_left_out_by_us_where_thinking_is_free_and_by_the_api_where_it_is_bound() -> (
+    None
+):
+    for model, wanted in ((FREE, "prune"), (BOUND, "clear")):
+        settings = settings_for(model)
+        room = room_for(settings, 1456)
+        assert need(grown(AT_MOST), settings, room, 0) == "nothing"
+        assert need(grown(AT_MOST + 1), settings, room, 0) == wanted
+
+
+def test_a_thread_of_bound_thinking_is_summarized_in_time() -> None:
+    settings = settings_for(BOUND, history="thread")
+    room = room_for(settings, 1456)
+    assert need(grown(200), settings, room, THREAD_TOKENS) == "nothing"
+    assert need(grown(200), settings, room, THREAD_TOKENS + 1) == "compact"
+
+
+@pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
+def test_a_conversation_near_the_context_window_is_compacted(spec: ModelSpec) -> None:
+    settings = settings_for(spec.id)
+    room = room_for(settings, 1456)
+    assert room.tokens + settings.max_tokens <= 0.8 * spec.context_window
+    assert need(grown(1), settings, room, room.tokens) == "nothing"
+    assert need(grown(1), settings, room, room.tokens + 1) == "compact"
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_no_request_is_larger_than_the_platform_takes(platform: Any) -> None:
+    settings = settings_for(BOUND, platform=platform)
+    room = room_for(settings, 1456)
+    large = 3_000_000
+    history = History([task()])
+    compacted = 0
+    for number in range(20):
+        for message in turn(number, 0):
+            history.add(message)
+        history.messages[-1]["content"][-1]["content"].append(picture(number, large))
+        if need(history, settings, room, 1000) == "compact":
+            compacted += 1
+            history.replace(retold("Do it.", history))
+        sent = len(json.dumps(history.messages))
+        assert sent < PLATFORMS[platform].request_bytes
+    assert compacted >= 1
+
+
+def test_a_summary_stands_first_and_the_task_and_the_last_picture_follow() -> None:
+    history = grown(5)
+    summary: Message = {
+        "role": "assistant",
+        "content": [{"type": "compaction", "content": "So far so good.", "signature": "x"}],
+    }
+    first, second = after_summary(summary, "Do it.", history)
+    assert first is summary
+    assert second["role"] == "user"
+    assert second["content"][0]["text"].startswith("Do it.\n")
+    assert second["content"][-1] == history.pictures[-1]
+
+
+def test_a_retelling_names_what_was_said_and_done_and_holds_no_thinking() -> None:
+    history = grown(3)
+    history.messages[1]["content"].insert(0, {"type": "text", "text": "I click\n\nthere."})
+    history.messages[1]["content"].insert(0, {"type": "thinking", "thinking": "?", "signature": ""})
+    (message,) = retold("Do it.", history)
+    text = message["content"][0]["text"]
+    assert text.startswith("Do it.\n")
+    assert "- said: I click\n- said: there.\n- left_click" in text
+    assert text.count("- left_click") == 3
+    assert "thinking" not in str(message)
+    assert message["content"][-1] == history.pictures[-1]
+
+
+def test_a_retelling_of_a_long_run_stays_short() -> None:
+    history = History([task()])
+    for number in range(2000):
+        for message in turn(number, 0):
+            history.add(message)
+        history.messages[-2]["content"].append({"type": "text", "text": "x" * 10_000})
+    (message,) = retold("Do it.", history)
+    assert len(str(message)) < 30_000
+    assert "[1999, 0]" in str(message)
+
+
+def test_without_a_summary_of_the_apis_a_retelling_is_all_there_is() -> None:
+    settings = replace(settings_for(BOUND), compacts=False)
+    room = room_for(settings, 2576)
+    assert not can_be_summarized(grown(21), room, 1000)
