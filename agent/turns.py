@@ -26,6 +26,7 @@ from .events import (
     Retried,
     Said,
     Shortened,
+    Shortening,
     Started,
     Status,
     Thought,
@@ -44,6 +45,9 @@ _MOST_EMPTY = 2
 
 _MORE = 4
 """How many times longer an answer may be that was cut off."""
+
+_MOST_WAYS = 3
+"""In which a conversation is shortened, one after another."""
 
 _GO_ON = "(Your last answer was empty. Go on with the task, or say what was done.)"
 _NOT_REACHED = "The user cannot be asked now."
@@ -263,24 +267,26 @@ class Turns:
         self._add("user", [{"type": "text", "text": _GO_ON}])
 
     def _shorten(self, asking: Asking) -> None:
-        """Make room for the next request."""
-        tokens = self._request().input
+        """Make room for the next request; what was not enough is followed by what is."""
         history = self._history
-        match shortening.need(history, self._settings, self._room, tokens):
-            case "prune":
-                self._shortened("pruned", history.prune())
-            case "clear":
-                self._shortened("cleared", history.clear())
-            case "compact" if self._settings.compacts and shortening.can_be_summarized(
-                history, self._room, tokens
-            ):
-                self._summarize(asking)
-            case "compact":
-                self._retell(asking)
-            case "nothing":
-                return
+        for _ in range(_MOST_WAYS):
+            tokens = self._request().input
+            match shortening.need(history, self._settings, self._room, tokens):
+                case "nothing":
+                    return
+                case "prune" if (images := history.prune()) > 0:
+                    self._shortened("pruned", images)
+                case "clear":
+                    self._shortened("cleared", history.clear())
+                    return
+                case "compact" if self._settings.compacts and shortening.can_be_summarized(
+                    history, self._room, tokens
+                ):
+                    self._summarize(asking)
+                case _:
+                    self._retell(asking)
 
-    def _shortened(self, how: Any, images: int) -> None:
+    def _shortened(self, how: Shortening, images: int) -> None:
         self._seen_tokens = max(0, self._seen_tokens - images * self._image_tokens)
         self._tell(Shortened(how, images))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias, cast
 
-from trueclick.geometry.requests import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
+from trueclick.geometry.requests import MANY_IMAGES
 
 Message: TypeAlias = dict[str, Any]
 """A message with `role` and `content`, a list of blocks, as it travels."""
@@ -30,17 +30,6 @@ MARKS = 3
 """Messages that are marked for the prompt cache; the system prompt has the fourth mark."""
 
 CACHED = {"type": "ephemeral"}
-
-
-def most_in_sight(long_edge: int, most: int) -> int:
-    """How many screenshots a request may hold.
-
-    Args:
-        long_edge: the longer side of a screenshot, in pixels.
-        most: images that the model takes in a request.
-    """
-    large = long_edge > MANY_IMAGES_MAX_EDGE
-    return min(AT_MOST, most, MANY_IMAGES if large else most)
 
 
 class History:

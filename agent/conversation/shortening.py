@@ -8,12 +8,13 @@ first; what remains too long is summarized.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from trueclick.geometry.requests import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 
-from .history import AT_MOST, Block, History, Message
+from .history import AT_MOST, KEPT, Block, History, Message
 from .settings import Settings
 
 Need: TypeAlias = Literal["nothing", "prune", "clear", "compact"]
@@ -25,6 +26,9 @@ _WINDOW = 0.8
 """How much of the context window is used: what is estimated may be more, and an answer follows."""
 
 _BYTES = 0.85
+_FULL = 0.97
+"""How much of a request may be pictures if need be; words and markup take the rest."""
+
 _MARGIN = 3
 """Pictures that one more turn may bring."""
 
@@ -78,28 +82,31 @@ def need(history: History, settings: Settings, room: Room, tokens: int) -> Need:
     """
     pictures = history.pictures
     in_sight = history.in_sight
-    if settings.clearing == "client" and in_sight > min(AT_MOST, room.images):
-        return "prune"
-    bytes_ = sum(len(picture["source"]["data"]) for picture in pictures)
+    heavy = _bytes(pictures) > room.bytes
+    if settings.clearing == "client":
+        if in_sight > min(AT_MOST, room.images) or (heavy and in_sight > KEPT):
+            return "prune"
+        return "compact" if heavy or tokens > room.tokens else "nothing"
     # Where nothing is taken out of the messages, it is too late once a limit is reached: the
     # request for a summary holds them all.
-    images = room.images - (0 if settings.clearing == "client" else _MARGIN)
-    if tokens > room.tokens or bytes_ > room.bytes or len(pictures) > images:
+    if heavy or tokens > room.tokens or len(pictures) > room.images - _MARGIN:
         return "compact"
-    if settings.clearing == "server" and in_sight > AT_MOST:
-        return "clear"
-    return "nothing"
+    return "clear" if settings.clearing == "server" and in_sight > AT_MOST else "nothing"
 
 
 def can_be_summarized(history: History, room: Room, tokens: int) -> bool:
     """Whether the API takes the whole conversation once more."""
     pictures = history.pictures
-    bytes_ = sum(len(picture["source"]["data"]) for picture in pictures)
     return (
         len(pictures) <= room.images
-        and bytes_ <= room.bytes / _BYTES
+        and _bytes(pictures) <= room.bytes / _BYTES * _FULL
         and tokens <= room.tokens / _WINDOW
     )
+
+
+def _bytes(pictures: Sequence[Block]) -> int:
+    """What pictures take up in a request."""
+    return sum(len(picture["source"]["data"]) for picture in pictures)
 
 
 def after_summary(summary: Message, task: str, history: History) -> list[Message]:

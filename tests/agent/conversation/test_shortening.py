@@ -68,6 +68,17 @@ def test_pictures_are_left_out_by_us_where_thinking_is_free_and_by_the_api_where
         assert need(grown(AT_MOST + 1), settings, room, 0) == wanted
 
 
+def test_heavy_pictures_are_pruned_before_anything_is_summarized() -> None:
+    settings = settings_for(FREE)
+    room = room_for(settings, 1456)
+    history = History([task(), *(m for number in range(10) for m in turn(number, 0))])
+    for message in history.messages[2::2]:
+        message["content"][-1]["content"].append(picture(1, 3_000_000))
+    assert need(history, settings, room, 0) == "prune"
+    history.prune()
+    assert need(history, settings, room, 0) == "nothing"
+
+
 def test_a_thread_of_bound_thinking_is_summarized_in_time() -> None:
     settings = settings_for(BOUND, history="thread")
     room = room_for(settings, 1456)
