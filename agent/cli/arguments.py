@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -83,6 +84,13 @@ def count(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
     return int(text)
+
+
+def amount(text: str) -> Decimal:
+    """A number above 0, maybe with a fraction."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text) or not Decimal(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return Decimal(text)
 
 
 def point(text: str) -> tuple[int, int]:

@@ -24,6 +24,10 @@ from .line_editor import LineEditor
 if sys.platform != "win32":
     import termios
 
+_ERRORS: tuple[type[Exception], ...] = (
+    (OSError,) if sys.platform == "win32" else (OSError, termios.error)
+)
+
 _PERIOD_S = 0.1
 """How long it takes to notice that the terminal has come to the foreground again."""
 
@@ -137,7 +141,7 @@ class Keyboard:
                 if self._on_text is not None:
                     self._on_text(self._editor.text)
                 return lines, not data
-        except (OSError, *_TERMINAL_ERRORS):
+        except _ERRORS:
             # In the background by now, or gone: then there is nothing to be in the foreground of.
             return [], in_foreground(self._terminal)
         return [], False
@@ -162,12 +166,16 @@ class Keyboard:
         """Make the terminal as it was; what was typed for us, no later reader gets."""
         if self._before is None or sys.platform == "win32" or not in_foreground(self._terminal):
             return
-        with contextlib.suppress(OSError, *_TERMINAL_ERRORS):
+        with contextlib.suppress(*_ERRORS):
             termios.tcsetattr(self._terminal, termios.TCSAFLUSH, self._before)
         self._before = None
 
 
-_TERMINAL_ERRORS: tuple[type[Exception], ...] = () if sys.platform == "win32" else (termios.error,)
+def forget_typed_ahead(terminal: int) -> None:
+    """Drop what waits on a terminal: an earlier Enter answers no later question."""
+    if sys.platform != "win32":
+        with contextlib.suppress(*_ERRORS):
+            termios.tcflush(terminal, termios.TCIFLUSH)
 
 
 def in_foreground(terminal: int) -> bool:

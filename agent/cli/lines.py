@@ -27,6 +27,7 @@ class JsonLines:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stdout
         self._left = b""
+        self._waits = _can_be_waited_for(self._stream)
 
     def __call__(self, value: Mapping[str, Any]) -> None:
         """Write one object.
@@ -34,17 +35,34 @@ class JsonLines:
         Raises:
             OSError: if the stream takes no more.
         """
-        line = f"{json.dumps(value, default=str)}\n".encode("ascii")
+        line = f"{json.dumps(value, default=str)}\n"
+        if not self._waits:
+            self._stream.write(line)
+            self._stream.flush()
+            return
         with uninterrupted():
-            self._left += line
+            self._left += line.encode("ascii")
+        self.finish()
+
+    def finish(self) -> None:
+        """Write what a signal has kept from being written.
+
+        Raises:
+            OSError: if the stream takes no more.
+        """
         while self._left:
-            self._wait()
+            select.select([], [self._stream], [])
             with uninterrupted():
                 part = self._left[:_AT_ONCE]
                 self._stream.buffer.write(part)
                 self._stream.buffer.flush()
                 self._left = self._left[len(part) :]
 
-    def _wait(self) -> None:
-        if sys.platform != "win32":  # where only sockets can be waited for
-            select.select([], [self._stream], [])
+
+def _can_be_waited_for(stream: TextIO) -> bool:
+    """Whether a stream is a file of the system's, and the system tells when it takes more."""
+    try:
+        stream.fileno()
+    except (OSError, ValueError):
+        return False
+    return sys.platform != "win32"  # where only sockets can be waited for

@@ -55,10 +55,13 @@ class Progress:
         console: where to.
         tally: has counted each event before it is shown.
         live: whether there is a status line.
+
+    Attributes:
+        console: where to.
     """
 
     def __init__(self, console: Console, tally: Tally, *, live: bool) -> None:
-        self._console = console
+        self.console = console
         self._tally = tally
         self._steps = 0
         self._last_words = ""
@@ -156,6 +159,12 @@ class Progress:
         """Say that the run was over before the model could read what somebody had said."""
         self._tell(f"not read, the run was over: {printable(text)}", "yellow")
 
+    def question(self, text: str) -> None:
+        """Put the model's question to whoever sits here; the answer is read by the caller."""
+        for line in text.splitlines():
+            self._tell(printable(line), "bold cyan")
+        self.console.print(Text("answer (none: the run ends) > ", style="bold"), end="")
+
     @contextlib.contextmanager
     def paused(self) -> Generator[None]:
         """Inside of the block the terminal is left alone: somebody is asked something there."""
@@ -172,7 +181,7 @@ class Progress:
         text = Text(result.status.replace("_", " "), style=_STYLES.get(result.status, "bold red"))
         if result.text != self._last_words and result.text:
             text.append(f": {printable(result.text)}", style="default")
-        self._console.print(text, soft_wrap=True)
+        self.console.print(text, soft_wrap=True)
         turns = wording.counted(result.turns, "turn")
         actions = wording.counted(result.actions, "action")
         self._plain(f"{turns}, {actions} in {wording.duration(result.seconds)}")
@@ -184,7 +193,7 @@ class Progress:
     def _start(self) -> None:
         if self._live is not None:
             self._live.start()
-            self._console.show_cursor(True)  # should we be killed, nobody else would show it
+            self.console.show_cursor(True)  # should we be killed, nobody else would show it
 
     def _stop(self) -> None:
         if self._live is not None:
@@ -208,24 +217,24 @@ class Progress:
     def _answered(self, event: Answered) -> None:
         line = Text(f"turn {event.turn}", style="bold")
         line.append(
-            f"  {wording.tokens(event.usage)} in {wording.duration(event.seconds)}; "
-            f"{wording.dollars(self._tally.usd)} so far, {wording.duration(self._tally.seconds)}",
+            f": {wording.tokens(event.usage, 'cached')}, {wording.duration(event.seconds)}; so far "
+            f"{wording.dollars(self._tally.usd)}, {wording.duration(self._tally.seconds)}",
             style="dim not bold",
         )
-        self._console.print(line, soft_wrap=True, highlight=False)
+        self.console.print(line, soft_wrap=True, highlight=False)
         if event.stop_reason not in {"tool_use", "end_turn"}:
             self._tell(f"stopped for: {printable(str(event.stop_reason))}", "yellow")
 
     def _step(self, acted: Acted) -> None:
         self._steps += 1
         landed = acted.outcome.landed
-        width = max(_NARROWEST, min(self._console.width - _BESIDE, _WIDEST))
+        width = max(_NARROWEST, min(self.console.width - _BESIDE, _WIDEST))
         line = Text(f"{self._steps:4} ", style="dim")
         words = wording.shortened(wording.described(acted.member, acted.values), width)
         line.append(f"{words:<{width}}", style="default")
         line.append(f" {str(landed) if landed is not None else '':>13}", style="green")
         line.append(f" {acted.seconds:6.2f} s", style="dim")
-        self._console.print(line, soft_wrap=True)
+        self.console.print(line, soft_wrap=True)
         seen = str(acted.outcome.seen or "")
         if seen:
             self._tell(seen, "dim")
@@ -233,7 +242,7 @@ class Progress:
             self._tell(printable(acted.error), "red")
 
     def _tell(self, text: str, style: str) -> None:
-        self._console.print(Text(f"{_INDENT}{text}", style=style), soft_wrap=True)
+        self.console.print(Text(f"{_INDENT}{text}", style=style), soft_wrap=True)
 
     def _plain(self, text: str) -> None:
-        self._console.print(text, soft_wrap=True, markup=False, highlight=False)
+        self.console.print(text, soft_wrap=True, markup=False, highlight=False)

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import re
-import shlex
+import signal
 import sys
+import time
 from collections.abc import Callable, Generator
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from trueclick.capture import CaptureError, VirtualDisplay, is_private
-from trueclick.geometry import Size, UsageError, find_model
-from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE
+from trueclick.capture import CaptureError, VirtualDisplay
+from trueclick.geometry import TrueclickError, find_model
 
-from ..desktop import DEFAULT_MODEL, open_desktop
+from ..conversation.instructions import Instructions
+from ..desktop import open_desktop
+from ..events import Ended, Event, RunResult
 from ..launch import application
+from ..platforms import make_client
 from ..stop import StopSwitch
 from ..stop.runs import UnlistedError, listed
 from ..stop.watcher import polled
-from . import arguments
+from . import arguments, run_options
 from .escape import printable
-from .signals import Stop
-from .terminal import Progress
+from .outputs import JsonOutput, Output, QuietOutput, progress_output
+from .pictures import Pictures
+from .run_plan import LOCAL, Plan, plan_of
+from .signals import Stop, Stopped
+from .tally import Tally
 
 if TYPE_CHECKING:
-    import anthropic
-    from anthropic.tools.computer import BetaComputerConfirmCallable
-
-LOCAL = "local"
-DEFAULT_SIZE = Size[object](1280, 800)
+    from anthropic import Anthropic
 
 
 def add_to(commands: arguments.Commands) -> None:
@@ -42,97 +42,127 @@ def add_to(commands: arguments.Commands) -> None:
         "run",
         help="let a model carry out a task",
         description="Let a model carry out a task, on a private display unless told otherwise.",
+        epilog="Exit status: 0 done; 1 the run ended otherwise, as it says; 2 something is missing "
+        "or wrong; 130 stopped.",
     )
-    parser.add_argument("task", metavar="TASK", help="what to do; @FILE reads it, - from stdin")
-    parser.add_argument("--app", metavar="CMD", help="start this program first (no shell)")
-    parser.add_argument(
-        "--model",
-        help=f'a Claude model, or "local": follows plain steps such as click "Save" and '
-        f"understands nothing else. Default: {DEFAULT_MODEL} if ANTHROPIC_API_KEY is set",
-    )
-    parser.add_argument(
-        "--display",
-        default="private",
-        help="private (default), real (DISPLAY), or an X server such as :1; "
-        "outside of private displays every action must be approved in the terminal",
-    )
-    parser.add_argument(
-        "--size", type=arguments.size, metavar="WxH", help=f"of a private display; {DEFAULT_SIZE}"
-    )
-    parser.add_argument("--max-turns", type=int, default=100, help="default: %(default)s")
-    parser.add_argument(
-        "--screenshots", type=Path, metavar="DIR", help="keep every screenshot in this folder"
-    )
-    parser.add_argument(
-        "--stop-file",
-        metavar="FILE",
-        help="stop as soon as this file is there; `trueclick stop` and Ctrl-C do without it",
-    )
-    parser.add_argument(
-        "--no-batch-guard",
-        dest="guard_batches",
-        action="store_false",
-        help="go on with a batch of actions when a window has opened, or the screen has greatly "
-        "changed, since the screenshot on which the model decided them",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    run_options.add_to(parser)
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
     # Everything that can be wrong is looked at before anything is started, and before the SDK,
     # which takes a second to import.
-    model = _model(options.model)
-    limits = find_model(model).limits
-    task = arguments.task(options.task)
-    command = _command(options.app)
-    if options.max_turns < 1:
-        raise UsageError(f"--max-turns must be at least 1, got {options.max_turns}")
-    if options.size is not None and options.display != "private":
-        raise UsageError("--size goes with --display private alone")
-    if options.screenshots is not None:
-        _make_folder(options.screenshots)
+    plan = plan_of(options)
     stopping: Stop = options.stopping
-    stop = StopSwitch(options.stop_file, on_request=stopping.request)
-    from ..loop import check_model, run  # noqa: PLC0415
+    stop = StopSwitch(plan.stop_file, on_request=stopping.request)
+    client = _client(plan)
+    from ..loop import check_model  # noqa: PLC0415
 
-    check_model(model)
-    client = _client(model)
-    console = Console(highlight=False)
-    progress = Progress(console, json_lines=options.json, pictures=options.screenshots)
+    check_model(plan.model, platform=plan.platform)
+    tally = Tally(time.monotonic, find_model(plan.model).price, plan.trace)
+    if plan.resume is not None:
+        tally.brought_along(plan.resume)
+    instructions = Instructions()
+    with _told(plan, tally, instructions) as output, _stoppable(stop, private=plan.server is None):
+        result = _carry_out(plan, client, stop, stopping, output, tally, instructions)
+    return 0 if result.status == "done" else 1
+
+
+@contextlib.contextmanager
+def _told(plan: Plan, tally: Tally, instructions: Instructions) -> Generator[Output]:
+    """Inside of the block a run is told; at its end, whatever comes, how the run has ended."""
+    output: Output
+    result: RunResult | None = None
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_stoppable(stop, private=options.display == "private"))
-        if options.display == "private":
-            private = VirtualDisplay(options.size or DEFAULT_SIZE)
-            server = stack.enter_context(private).name
+        if plan.output == "progress":
+            console = Console(highlight=False)
+            output = stack.enter_context(progress_output(console, tally, instructions))
         else:
-            server = _server(options.display)
-        confirm = _approval(server, console)
-        if command:
-            stack.enter_context(application(command, server))
-        # A run soon holds more than 20 screenshots, of which the API then takes none over 2000 px.
-        limits = limits.capped(MANY_IMAGES_MAX_EDGE)
+            output = JsonOutput() if plan.output == "json" else QuietOutput()
+        try:
+            yield output
+        except Stopped as stopped:
+            result = tally.broken_off("stopped", _why(stopped))
+            raise
+        except (TrueclickError, OSError) as error:
+            result = tally.broken_off("failed", str(error))
+            raise
+        finally:
+            result = tally.result or result
+            if result is not None and (plan.output == "json" or tally.began):
+                stack.callback(output.ended, result)  # after the status line is gone
+
+
+def _why(stopped: Stopped) -> str:
+    return stopped.stop.reason or f"by {signal.Signals(stopped.number).name}"
+
+
+def _carry_out(
+    plan: Plan,
+    client: Anthropic,
+    stop: StopSwitch,
+    stopping: Stop,
+    output: Output,
+    tally: Tally,
+    instructions: Instructions,
+) -> RunResult:
+    """Open the display, start the application, run, and close it all again."""
+    from ..approval import approver  # noqa: PLC0415
+    from ..loop import run  # noqa: PLC0415
+
+    hearers: list[Callable[[Event], None]] = [tally, output]
+    if plan.screenshots is not None:
+        hearers.insert(1, Pictures(plan.screenshots))
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Ended) and event.result.status == "stopped" and stop.requested:
+            event = Ended(replace(event.result, text=stop.requested))  # run() sees a signal alone
+        for hearer in hearers:
+            hearer(event)
+
+    with contextlib.ExitStack() as stack:
+        server = plan.server
+        if server is None:
+            server = stack.enter_context(VirtualDisplay(plan.size)).name
+        app = None
+        if plan.command:
+            app = stack.enter_context(application(plan.command, server))
         stack.push(_released(stopping))
         desktop = stack.enter_context(
             open_desktop(
                 server,
-                model=model,
-                limits=limits,
-                guard_batches=options.guard_batches,
+                model=plan.model,
+                limits=plan.limits,
+                platform=plan.platform,
+                guard_batches=plan.guard_batches,
                 stop=stop,
+                secrets=plan.secrets,
+                masks=plan.masks,
+                mask_secrets=plan.mask_secrets,
             )
         )
-        result = run(
-            task,
+        # Questions must not get between a program and the lines that it reads.
+        asks = Console(highlight=False, stderr=plan.output == "json")
+        confirm = stack.enter_context(
+            approver(plan.policy, desktop, console=asks, while_asking=output.asking)
+        )
+        return run(
+            plan.task,
             desktop,
             client=client,
-            model=model,
+            model=plan.model,
+            platform=plan.platform,
+            history=plan.history,
+            effort=plan.effort,
+            budget=plan.budget,
             confirm=confirm,
-            max_turns=options.max_turns,
-            on_event=progress,
+            on_event=on_event,
+            on_question=output.on_question,
+            instructions=instructions,
+            application=app,
+            trace=plan.trace,
+            resume=plan.resume,
         )
-    progress.ended(result)
-    return 0 if result.status == "done" else 1
 
 
 @contextlib.contextmanager
@@ -162,77 +192,9 @@ def _released(stopping: Stop) -> Callable[[object, BaseException | None, object]
     return closed
 
 
-def _model(given: str | None) -> str:
-    has_key = any(os.environ.get(name) for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"))
-    if given is None and not has_key:
-        raise UsageError(
-            f"no model: set ANTHROPIC_API_KEY for {DEFAULT_MODEL}, or follow plain steps with "
-            f"--model {LOCAL}"
-        )
-    model = given or DEFAULT_MODEL
-    find_model(model)
-    if model != LOCAL and not has_key:
-        raise UsageError(f"{model} needs ANTHROPIC_API_KEY; without a key there is --model {LOCAL}")
-    return model
-
-
-def _client(model: str) -> anthropic.Anthropic:
-    if model == LOCAL:
+def _client(plan: Plan) -> Anthropic:
+    if plan.model == LOCAL:
         from ..local import local_client  # noqa: PLC0415 - reading screens is an extra
 
         return local_client()
-    import anthropic  # noqa: PLC0415
-    import httpx2  # noqa: PLC0415
-
-    try:
-        # Tried first: an SDK client that fails to be made complains again when it is collected.
-        httpx2.Client().close()
-        return anthropic.Anthropic()
-    except (ImportError, ValueError, httpx2.InvalidURL, anthropic.AnthropicError) as error:
-        # Not the error's own words: a proxy's address may hold a password.
-        raise UsageError(
-            "the API client cannot be made: look at ANTHROPIC_BASE_URL and the *_PROXY variables"
-        ) from error
-
-
-def _command(text: str | None) -> list[str]:
-    if text is None:
-        return []
-    try:
-        command = shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"--app {text!r} cannot be split into words: {error}") from error
-    if not command:
-        raise UsageError("--app is empty")
-    return command
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
-
-
-def _server(display: str) -> str:
-    if display == "real":
-        server = os.environ.get("DISPLAY")
-        if not server:
-            raise CaptureError("--display real needs DISPLAY, which is not set")
-        return server
-    if not re.fullmatch(r"[A-Za-z0-9.-]*:[0-9]+(\.[0-9]+)?", display):
-        raise UsageError(f"--display {display!r} is none of private, real, :N")
-    return display
-
-
-def _approval(server: str, console: Console) -> BetaComputerConfirmCallable:
-    from ..approval import AskAtTerminal, approve_all, at_terminal  # noqa: PLC0415
-
-    if is_private(server):
-        return approve_all
-    if not at_terminal():
-        raise UsageError(
-            f"every action on {server} must be approved in a terminal, and this is none: "
-            "use --display private"
-        )
-    return AskAtTerminal(console)
+    return make_client(plan.platform)

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trueclick.geometry import Price
 
 from ..events import Acted, Answered, Ended, Event, Retried, RunResult, Status
 from ..usage import Usage
+
+if TYPE_CHECKING:
+    from ..trace import Trace
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Tally:
     usd: Decimal | None = Decimal(0)
     result: RunResult | None = None
     _since: float | None = None
+    _earlier_s: float = 0.0
 
     def __call__(self, event: Event) -> None:
         """Count an event."""
@@ -54,10 +59,21 @@ class Tally:
         self.usage += usage
         self.usd = None if self.usd is None or usd is None else self.usd + usd
 
+    def brought_along(self, trace: Trace) -> None:
+        """Count what the earlier parts of a resumed run used."""
+        self.turns, self.actions = trace.turns, trace.actions
+        self.usage, self.usd = trace.usage, trace.usd
+        self._earlier_s = trace.seconds
+
+    @property
+    def began(self) -> bool:
+        """Whether anything was told of the run."""
+        return self._since is not None
+
     @property
     def seconds(self) -> float:
-        """Since the first event."""
-        return 0.0 if self._since is None else self.now() - self._since
+        """Since the first event, with those of the run's earlier parts."""
+        return self._earlier_s + (0.0 if self._since is None else self.now() - self._since)
 
     def broken_off(self, status: Status, text: str) -> RunResult:
         """How a run ended that could not say so itself."""

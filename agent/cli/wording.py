@@ -31,9 +31,9 @@ def dollars(usd: Decimal | None) -> str:
     return f"${usd.quantize(digits, ROUND_HALF_UP)}"
 
 
-def tokens(usage: Usage) -> str:
+def tokens(usage: Usage, cached_word: str = "from the cache") -> str:
     """What was used, with the share that the cache had."""
-    cached = f" ({usage.cached_share:.0%} from the cache)" if usage.cache_read else ""
+    cached = f" ({usage.cached_share:.0%} {cached_word})" if usage.cache_read else ""
     return f"{usage.input:,} tokens in{cached}, {usage.output:,} out"
 
 

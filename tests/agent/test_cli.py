@@ -84,7 +84,7 @@ def size_of(picture: Path) -> tuple[int, int]:
         (["fit", "0x5"], "'0x5' is not a size"),
         (["fit", "5x5", "--model", "gpt-4"], "unknown model 'gpt-4'; known: local, claude-"),
         (["run", "x"], "no model: set ANTHROPIC_API_KEY for claude-sonnet-5-5"),
-        (["run", "x", "--model", "claude-opus-5-5"], "claude-opus-5-5 needs ANTHROPIC_API_KEY"),
+        (["run", "x", "--model", "claude-opus-5-5"], "the Claude API needs ANTHROPIC_API_KEY"),
         (["run", "x", "--model", "gpt-4"], "unknown model 'gpt-4'"),
         (["run", "@/no/file", "--model", "local"], "'/no/file' cannot be read: No such file"),
         (["run", "@/tmp", "--model", "local"], "'/tmp' cannot be read: Is a directory"),
@@ -395,7 +395,9 @@ def test_a_run_in_json_is_one_object_a_line(tmp_path: Path) -> None:
     done = trueclick("run", 'click "tk" then expect "\x1b[31m"', *words)
     assert done.returncode == 1
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {line["event"] for line in lines[:-1]} == {"said", "acted"}
+    assert lines[0]["event"] == "started"
+    told = {line["event"] for line in lines[1:-1]}
+    assert told == {"answered", "said", "calling", "acted", "added"}
     assert lines[-1]["event"] == "ended"
     assert lines[-1]["status"] == "refused"
     (click,) = (line for line in lines if line.get("member") == "left_click")
