@@ -400,9 +400,10 @@ def test_a_run_in_json_is_one_object_a_line(tmp_path: Path) -> None:
     assert told == {"answered", "said", "calling", "acted", "added"}
     assert lines[-1]["event"] == "ended"
     assert lines[-1]["status"] == "refused"
-    (click,) = (line for line in lines if line.get("member") == "left_click")
+    acted = [line for line in lines if line["event"] == "acted"]
+    (click,) = (line for line in acted if line["member"] == "left_click")
     assert click["landed"] == click["input"]["coordinate"]  # 1280x800 is sent as it is
-    looks = [line for line in lines if line.get("member") == "screenshot"]
+    looks = [line for line in acted if line["member"] == "screenshot"]
     assert len(list(pictures.iterdir())) == len(looks) >= 2
     assert size_of(min(pictures.iterdir())) == (1280, 800)
 
