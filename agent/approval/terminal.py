@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,8 @@ class AskAtTerminal:
             raise ToolError(NOBODY)
         with self._while_asking():
             self._show(call, kind)
-            line = typed_line(sys.stdin, self._check, timeout_s=self._timeout_s)
+            prompt = partial(self._prompt, f"Allow this {call.member}? [y/N] ")
+            line = typed_line(sys.stdin, prompt, self._check, timeout_s=self._timeout_s)
             if line is None:
                 self._console.print()
         answer = read_answer(line)
@@ -146,7 +148,9 @@ class AskAtTerminal:
             lines.append(Text(f"  a: yes, and to every {kind} until the run ends"))
         for line in lines:
             self._console.print(line, soft_wrap=True)
-        self._console.print(Text(f"Allow this {call.member}? [y/N] "), end="", soft_wrap=True)
+
+    def _prompt(self, words: str) -> None:
+        self._console.print(Text(words), end="", soft_wrap=True)
         self._console.file.flush()
 
     def _picture(self, call: Call) -> list[Text]:

@@ -17,7 +17,11 @@ _MOST = 65536
 
 
 def typed_line(
-    stream: TextIO, check: Callable[[], None], *, timeout_s: float | None = None
+    stream: TextIO,
+    prompt: Callable[[], None],
+    check: Callable[[], None],
+    *,
+    timeout_s: float | None = None,
 ) -> bytes | None:
     """The next line that is typed, or `None` if the terminal ends or nobody answers in time.
 
@@ -26,15 +30,17 @@ def typed_line(
 
     Args:
         stream: a terminal.
+        prompt: shows that the answer can be typed, now that nothing typed before counts.
         check: called every now and then; what it raises ends the waiting.
         timeout_s: how long to wait; for ever by default.
     """
     if sys.platform == "win32":
-        return _typed_on_windows(stream)
+        return _typed_on_windows(stream, prompt)
     # The file alone: what the stream has read ahead was typed before.
     number = stream.fileno()
     until = None if timeout_s is None else time.monotonic() + timeout_s
     with _editing_lines(number):
+        prompt()
         while until is None or time.monotonic() < until:
             check()
             if not select.select([number], [], [], _LOOK_S)[0]:
@@ -63,10 +69,11 @@ def _editing_lines(number: int) -> Generator[None]:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
 
 
-def _typed_on_windows(stream: TextIO) -> bytes | None:
+def _typed_on_windows(stream: TextIO, prompt: Callable[[], None]) -> bytes | None:
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 - absent elsewhere
 
         while msvcrt.kbhit():
             msvcrt.getwch()
+    prompt()
     return stream.readline().encode(errors="replace") or None

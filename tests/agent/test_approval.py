@@ -1,125 +1,265 @@
-"""A person at the terminal approves, or nobody does."""
-
-from __future__ import annotations
+"""A person at a real terminal approves, or nobody does."""
 
 import json
 import os
-import pty
-import select
-import socket
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 import pytest
+from anthropic.tools import ToolError
 
-ASK = """
-from anthropic.tools.computer import BetaComputerConfirmContext
-from anthropic.types.beta import BetaComputerTypeInput, BetaToolUseBlock
-from trueclick.agent import AskAtTerminal
-import os, socket, sys
+from trueclick.agent import ComputerToolset, Desktop
 
-def ask():
-    block = BetaToolUseBlock(type="tool_use", id="t", name="type", input={})
-    text = BetaComputerTypeInput(text="rm\\u202e\\x1b[2J")
-    context = BetaComputerConfirmContext.construct(tool_use=block, member="type", input=text)
-    print("APPROVED" if AskAtTerminal()(context) else "REFUSED", flush=True)
+from ..calls import Caller
+from ..recorder import Recorder
+from .asker import Asker, asker
 
-asked = socket.socket(fileno=int(sys.argv[1]))
-while True:
-    word, files, _, _ = socket.recv_fds(asked, 1, 3)
-    if not word:
-        break
-    child = os.fork()
-    if child == 0:
-        for number, file in enumerate(files):
-            os.dup2(file, number)
-            os.close(file)
-        ask()
-        os._exit(0)
-    for file in files:
-        os.close(file)
-    os.waitpid(child, 0)
-"""
-"""Asks on whatever it is given for its standard input, output and error: each time in a process
-of its own, but the SDK is imported once."""
+NO = "not approved: the user said no"
+
+LOOKALIKES = (
+    *("ｙ", "Ｙ", "уes", "yеs", "yeſ", "YEſ", "ỳ", "ʏ", "𝐲", "𝓎es", "ⓨ", "ÿ", "γ", "ｙｅｓ"),
+    *("ＹＥＳ", "уеѕ", "yеѕ", "y\u0301", "y\u200b", "\u200by", "\u200cy", "\u2060yes", "\ufeffy"),
+    *("\u00a0y", "y\u00a0", "y\u3000", "\u2003yes", "y\u2028", "\u202ey", "sey\u202e", "y\u00ad"),
+    *("а", "аll", "aⅼⅼ", "ａｌｌ", "ɑ", "á", "是", "はい", "да", "✓", "✔", "👍", "\U000e0079"),
+)
+WORDS = (
+    *("", " ", "\t", "   ", "n", "no", "N", "NO", "No", "nope", "not y", "n y", "no yes", "never"),
+    *("yes please", "yes!", "y.", "y,", "y:", "yes:", "yep", "yeah", "yup", "ye", "yess", "yyes"),
+    *("yy", "y y", "yes yes", "y/n", "[y]", "(y)", "'y'", '"yes"', "y;", "y&", "-y", "--yes", "+y"),
+    *("=y", "y=y", "$y", "`y`", "\\y", "y\\n", "%79", "&#121;", "0x79", "121", "ok", "okay"),
+    *("sure", "allow", "approve", "accept", "1", "0", "true", "True", "on", "j", "ja", "oui", "si"),
+    *("yes to all", "do it", "go", "quit", "exit", "q", "help", "?", "None", "null"),
+    *("a", "A", "all", "ALL", "a a", "all!"),  # of `type` there is no kind
+)
+CONTROLS = (
+    *(b"y\x00", b"\x00y", b"\x00", b"yes\x00", b"y\x07", b"y\x0b", b"\x0cy", b"\x08y", b"y\x1b"),
+    *(b"\x1by", b"y\x1b[C", b"\x1b[200~y\x1b[201~", b"\x1b[31my\x1b[0m", b"\x1b]0;y\x07", b"\x9by"),
+    *(
+        b"\x16\ny",
+        b"y\x16\n",
+        b"y\x16\r",
+        b"\x16\x04y",
+        b"\xff",
+        b"y\xff",
+        b"\xffy",
+        b"\xc3",
+        b"\xc3(",
+    ),
+    *(b"\x80yes", b"\xed\xa0\x80y", b"\xf0\x9f", b"y\xc0\x80", b"\xc1\xb9", b"\xff\xfey\x00"),
+)
+LONG = (
+    *(b"y" * 100, b"yes" * 300, b"y" + b" " * 100, b" " * 100 + b"y", b"y" * 4094, b"y" * 9000),
+    *(b"y" + b" " * 5000, b" " * 5000 + b"y", b"yes " * 2000, b"y\x00" * 2000),
+)
+INVALID = (*(text.encode() for text in (*LOOKALIKES, *WORDS)), *CONTROLS, *LONG)
 
 
 @pytest.fixture(scope="module")
-def asking() -> Iterator[socket.socket]:
-    """Where to send the three files on which the question is to be asked."""
-    ours, theirs = socket.socketpair()
-    environment = {**os.environ, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}
-    program = subprocess.Popen(
-        [sys.executable, "-c", ASK, str(theirs.fileno())],
-        stdin=subprocess.DEVNULL,
-        pass_fds=[theirs.fileno()],
-        env=environment,
-    )
-    theirs.close()
-    with program, ours:
-        yield ours
-        ours.shutdown(socket.SHUT_RDWR)
-        program.wait(timeout=20)
+def terminal() -> Iterator[Asker]:
+    with asker() as opened:
+        yield opened
 
 
-def answer(asking: socket.socket, typed: bytes) -> str:
-    """What a program on a real terminal prints when the person types this at the question."""
-    ours, theirs = pty.openpty()
-    socket.send_fds(asking, [b"?"], [theirs] * 3)
-    os.close(theirs)
-    shown = b""
-    sent = False
-    while True:
-        try:
-            chunk = os.read(ours, 1024)
-        except OSError:
-            break
-        shown += chunk
-        if b"[y/N]" in shown and not sent:
-            time.sleep(0.1)
-            os.write(ours, typed)
-            sent = True
-    os.close(ours)
-    return shown.decode(errors="replace")
+def test_no_answer_but_a_clear_yes_approves(terminal: Asker) -> None:
+    assert len(set(INVALID)) >= 150
+    wrong = {}
+    for typed in INVALID:
+        told = terminal.answer(typed + b"\n")
+        if told is True or not str(told).startswith(NO):
+            wrong[typed] = told
+    assert wrong == {}
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        (b"y\n", "APPROVED"),
-        (b" YES \n", "APPROVED"),
-        (b"n\n", "REFUSED"),
-        (b"\n", "REFUSED"),
-        (b"yy\n", "REFUSED"),
-        (b"\x04", "REFUSED"),
-        (b"\xff\n", "REFUSED"),
-    ],
-)
-def test_only_a_clear_yes_approves(asking: socket.socket, typed: bytes, said: str) -> None:
-    assert said in answer(asking, typed)
+@pytest.mark.parametrize("typed", [b"y\n", b"yes\n", b" YES \n", b"\tY\t\r", b"no\x15yes\n"])
+def test_a_clear_yes_approves(terminal: Asker, typed: bytes) -> None:
+    assert terminal.answer(typed) is True
 
 
-def test_the_question_shows_every_invisible_character(asking: socket.socket) -> None:
-    shown = answer(asking, b"n\n")
-    assert json.dumps("rm\u202e\x1b[2J") in shown
+@pytest.mark.parametrize("typed", [b"\x04", b"y\x04", b"yes\x04", b"\x04y\n"])
+def test_the_end_of_the_input_is_a_no(terminal: Asker, typed: bytes) -> None:
+    assert terminal.answer(typed) == NO
+
+
+def test_ctrl_c_approves_nothing(terminal: Asker) -> None:
+    assert terminal.answer(b"y\x03") == "KeyboardInterrupt"
+    assert terminal.answer(b"y\n") is True
+
+
+def test_a_signal_in_the_middle_of_a_question_answers_nothing(terminal: Asker) -> None:
+    begun = terminal.ask()
+    terminal.until(b"[y/N] ", begun)
+    for _ in range(5):
+        os.kill(terminal.process.pid, signal.SIGUSR1)
+    terminal.type(b"y")
+    os.kill(terminal.process.pid, signal.SIGUSR1)
+    terminal.type(b"ou\n")
+    assert terminal.result() == NO
+
+
+def test_nobody_who_answers_in_time_is_a_no(terminal: Asker) -> None:
+    begun = terminal.ask(timeout_s=0.2)
+    terminal.until(b"[y/N] ", begun)
+    terminal.type(b"y")  # and no Enter
+    assert terminal.result() == NO
+
+
+@pytest.mark.parametrize("how", ["late", "reads"])
+def test_what_was_typed_before_the_question_is_no_answer(terminal: Asker, how: str) -> None:
+    # With "reads" the program has read the first line, and whatever more Python took with it.
+    terminal.type(b"x\n" * (how == "reads") + b"y\ny\nyes\n")
+    begun = terminal.ask(late=how == "late", reads=how == "reads")
+    terminal.until(b"[y/N] ", begun)
+    terminal.type(b"nay\n")
+    assert terminal.result() == NO
+
+
+def test_a_terminal_in_another_mode_is_asked_for_whole_lines(terminal: Asker) -> None:
+    begun = terminal.ask(raw=True)
+    terminal.until(b"[y/N] ", begun)
+    terminal.type(b"ye\x7fs\n")  # corrected: "ys"
+    assert terminal.result() == NO
+    assert terminal.answer(b"ye\x7fes\r") is True
+
+
+def test_after_a_no_the_model_reads_the_reason(terminal: Asker) -> None:
+    assert terminal.answer(b"n use the other account\n") == f"{NO}: use the other account"
+    assert terminal.answer(b"No, not that\n") == f"{NO}: not that"
+    assert len(str(terminal.answer(b"n " + b"x" * 2000 + b"\n"))) < 600
+    assert terminal.answer(b"not that\n") == NO
+
+
+def test_a_yes_to_all_is_one_to_the_kind_alone(terminal: Asker) -> None:
+    click = {"coordinate": [1, 2]}
+    assert terminal.answer(b"a\n", "left_click", click, new=True) is True
+    terminal.ask("left_click", {"coordinate": [700, 5]})
+    assert terminal.result() is True  # not asked
+    for member, values in (
+        ("left_click", {"coordinate": [1, 2], "text": "ctrl"}),
+        ("right_click", click),
+        ("double_click", click),
+        ("type", {"text": "a"}),
+        ("key", {"text": "Return"}),
+    ):
+        assert terminal.answer(b"n\n", member, values) == NO
+
+
+def test_a_yes_to_all_of_a_key_is_one_to_the_very_same_call(terminal: Asker) -> None:
+    assert terminal.answer(b"all\n", "key", {"text": "Down"}, new=True) is True
+    terminal.ask("key", {"text": "Down"})
+    assert terminal.result() is True
+    for values in ({"text": "Return"}, {"text": "Down", "repeat": 90}, {"text": "ctrl+Down"}):
+        assert terminal.answer(b"n\n", "key", values) == NO
+
+
+def test_looking_is_free_unless_it_is_always_asked(terminal: Asker) -> None:
+    for member, values in (("screenshot", {}), ("zoom", {"region": [0, 0, 5, 5]})):
+        terminal.ask(member, values)
+        assert terminal.result() is True
+        assert terminal.answer(b"n\n", member, values, always=True) == NO
+    click = {"coordinate": [1, 2]}
+    assert terminal.answer(b"a\n", "left_click", click, always=True) == NO  # no kinds there
+
+
+def test_the_question_shows_every_invisible_character(terminal: Asker) -> None:
+    text = "rm\u202e\r\n\t\u200b\u00e9\u2028\ufeff\U000e0041\u0430\u00a0\ue000\ufffe"
+    begun = len(terminal.shown)
+    assert terminal.answer(b"n\n", values={"text": text}) == NO
+    asked = terminal.shown[begun:]
+    assert json.dumps({"text": text}).encode() in asked
+    assert all(0x20 <= byte < 0x7F or byte in b"\r\n" for byte in asked)
+    for refused in ("\x1b[2J", "\x7f", "\ud83d", "\x00"):  # no key types it: nobody is asked
+        terminal.ask(values={"text": refused})
+        assert "no key types" in str(terminal.result())
+
+
+def test_a_terminal_that_is_hung_up_approves_nothing() -> None:
+    with asker() as opened:
+        begun = opened.ask()
+        opened.until(b"[y/N] ", begun)
+        opened.type(b"y")
+        opened.hang_up()
+        assert opened._results.readline().strip() in {"", json.dumps(NO)}
 
 
 @pytest.mark.parametrize("stdin", ["pipe", "pty"])
-def test_without_a_whole_terminal_nothing_is_approved(asking: socket.socket, stdin: str) -> None:
-    ours, theirs = pty.openpty()
-    read_end, write_end = os.pipe()
-    output, printed = os.pipe()
+def test_without_a_whole_terminal_nothing_is_approved(stdin: str) -> None:
+    ask = (
+        "from anthropic.tools.computer import BetaComputerConfirmContext as C\n"
+        "from anthropic.types.beta import BetaToolUseBlock as B\n"
+        "from trueclick.agent import AskAtTerminal\n"
+        "use = B.construct(type='tool_use', id='t', name='type', input={'text': 'x'})\n"
+        "try: print(AskAtTerminal()(C.construct(tool_use=use, member='type', input=None)))\n"
+        "except Exception as error: print(error.content)\n"
+    )
+    ours, theirs = os.openpty()
+    asking = subprocess.Popen(
+        [sys.executable, "-c", ask],
+        stdin=theirs if stdin == "pty" else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"},
+    )
     os.write(ours, b"y\n")
-    os.write(write_end, b"y\n")
-    socket.send_fds(asking, [b"?"], [theirs if stdin == "pty" else read_end, printed, printed])
-    os.close(printed)
-    said = b""
-    try:
-        while select.select([output], [], [], 20)[0] and (chunk := os.read(output, 1024)):
-            said += chunk
-        assert said == b"REFUSED\n"
-    finally:
-        for end in (ours, theirs, read_end, write_end, output):
-            os.close(end)
+    output, _ = asking.communicate(b"y\n" if stdin == "pipe" else None, timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert output == b"not approved: there is no terminal at which anybody could be asked\n"
+
+
+class Truthy:
+    """Says that it is `True`, and is not."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __bool__(self) -> bool:
+        return True
+
+
+async def a_coroutine(context: object) -> bool:
+    return True
+
+
+def raises(error: BaseException) -> Any:
+    def confirm(context: object) -> bool:
+        raise error
+
+    return confirm
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_whatever_is_not_true_itself_approves_nothing(window: Recorder, desktop: Desktop) -> None:
+    values = [1, 1.0, "y", "yes", "True", b"yes", [True], (True,), {"approve": True}, {1}, object()]
+    values += [
+        np.True_,
+        np.array(True),
+        Truthy(),
+        type,
+        a_coroutine(None),
+        None,
+        0,
+        "",
+        NotImplemented,
+    ]
+    errors: list[BaseException] = [ValueError("yes"), ToolError("no"), EOFError(), StopIteration()]
+    errors += [RecursionError(), MemoryError(), UnicodeError(), OSError(5, "EIO"), TimeoutError()]
+    confirms: list[Any] = [lambda _, value=value: value for value in values]
+    confirms += [raises(error) for error in errors]
+    confirms += [lambda: True, print]
+    window.received()
+    for confirm in confirms:
+        answer = Caller(ComputerToolset(desktop, confirm=confirm))("left_click", coordinate=[9, 9])
+        assert answer.error, confirm
+    with pytest.raises(Exception, match="async"):
+        ComputerToolset(desktop, confirm=a_coroutine)  # type: ignore[arg-type]
+    assert window.received() == []
+    for error in (KeyboardInterrupt(), SystemExit(0)):
+        with pytest.raises(type(error)):
+            Caller(ComputerToolset(desktop, confirm=raises(error)))("key", text="Return")
+    assert window.received() == []
