@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
+from ..testing.content import Json, blocks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-Json: TypeAlias = dict[str, Any]
-"""A parsed JSON object."""
 
 Phase: TypeAlias = Literal["start", "popup", "popupup", "moved"]
 """Where in a step: at its beginning, in a list that has opened, after something was moved."""
@@ -91,14 +90,6 @@ def read_conversation(body: Mapping[str, Any]) -> Conversation:
 def call_id(turn: int, index: int, bookmark: Bookmark) -> str:
     """The id of a call; where it is the last of its turn, the run goes on from `bookmark`."""
     return f"toolu_local_{turn}_{index}_{bookmark.step}_{bookmark.phase}_{bookmark.attempt}"
-
-
-def blocks(message: Mapping[str, Any]) -> list[Json]:
-    """The content of a message or of a tool result as blocks; a plain text counts as one."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    return cast("list[Json]", content or [])
 
 
 _ID = re.compile(rf"toolu_local_\d+_\d+_(\d+)_({'|'.join(_PHASES)})_(\d+)")

@@ -1,59 +1,39 @@
 """The local model: answers `POST /v1/messages` in process, without a network.
 
 It is a transport for the HTTP client of the official SDK. It refuses what the API refuses (see
-`rules.py`), reads the newest screenshot with OCR, and follows the sentences of `steps.py`. It
-follows these and understands no others.
+`trueclick.agent.testing`), reads the newest screenshot with OCR, and follows the sentences of
+`steps.py`. It follows these and understands no others.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
 import importlib.util
-import io
-import json
 import threading
-import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import anthropic
 import httpx2
-from PIL import Image as PillowImage
 from typing_extensions import override
 
-from trueclick.geometry import (
-    Model,
-    Size,
-    UnknownModelError,
-    find_model,
-    fit,
-    visual_tokens,
-)
-
-from ..testing.api import respond
+from ..testing.answers import Admitted, message_of
+from ..testing.content import Json
+from ..testing.problem import Problem
+from ..testing.respond import message_response, problem_response
+from ..testing.server import COUNT_TOKENS, Server, betas_of
+from ..testing.turns import FAMILY
+from ..testing.turns import Turn as Answer
 from .acts import Picture
-from .conversation import Conversation, Json, blocks, call_id, read_conversation
+from .conversation import Conversation, call_id, read_conversation
 from .errors import MissingExtraError, StepError
 from .pixels import Pixels, decode
 from .planner import Turn, next_turn
-from .prefix import prefixes
 from .reader import ScreenReader
-from .rules import FAMILY, Request, content_problem, find_pictures
-from .shape import Problem, shape_problem
 from .steps import parse_steps
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 BASE_URL = "http://local.invalid"
 """Nothing is sent there: `.invalid` never resolves."""
-
-TOOLSET_TOKENS = 4500
-"""What declaring the computer toolset costs on the API."""
-
-# About four letters a token in English.
-_LETTERS_PER_TOKEN = 4
 
 
 def local_client() -> anthropic.Anthropic:
@@ -71,7 +51,9 @@ def local_client() -> anthropic.Anthropic:
 
 
 class LocalModel(httpx2.BaseTransport):
-    """The transport. Requests are answered one at a time; what it remembers only saves time.
+    """The transport. Requests are answered one at a time.
+
+    What it remembers only saves time, but for threads: those it keeps like the API.
 
     Raises:
         MissingExtraError: if the OCR packages are not installed.
@@ -80,56 +62,45 @@ class LocalModel(httpx2.BaseTransport):
     def __init__(self) -> None:
         if not all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime", "cv2")):
             raise MissingExtraError('OCR needs the extra "local": pip install "trueclick[local]"')
+        self._server = Server()
         self._reader = ScreenReader()
-        self._measured: dict[str, tuple[Size[Model], str] | None] = {}
+        self._number = 0
         self._lock = threading.Lock()
 
     @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         with self._lock:
             try:
-                answer = self._answer(request)
+                return self._handle(request)
             except MissingExtraError as error:
-                answer = Problem(500, "api_error", str(error))
+                problem = Problem(str(error), 500, "api_error")
             except Exception as error:  # noqa: BLE001 - a server answers, whatever happens in it
-                answer = Problem(500, "api_error", f"Internal error: {type(error).__name__}")
-        if not isinstance(answer, Problem):
-            return respond(answer, request, stream=answer.pop("stream"))
-        request_id = f"req_local_{uuid.uuid4().hex[:24]}"
-        body = {
-            "type": "error",
-            "error": {"type": answer.kind, "message": answer.message},
-            "request_id": request_id,
-        }
-        return httpx2.Response(
-            answer.status, headers={"request-id": request_id}, json=body, request=request
-        )
+                told = f"Internal error: {type(error).__name__}"
+                problem = Problem(told, 500, "api_error")
+        return problem_response(problem, request)
 
-    def _answer(self, request: httpx2.Request) -> Json | Problem:
-        if request.method != "POST" or request.url.path != "/v1/messages":
-            return Problem(404, "not_found_error", "Not found")
-        data = request.read()
-        try:
-            body = json.loads(data)
-        except ValueError:
-            return Problem(400, "invalid_request_error", "The request body is not valid JSON")
-        problem = shape_problem(body, len(data), _api_key(request))
-        if problem:
-            return problem
-        try:
-            spec = find_model(body["model"])
-        except UnknownModelError:
-            return Problem(404, "not_found_error", f"model: {body['model']}")
-        betas = frozenset(
-            name.strip() for name in request.headers.get("anthropic-beta", "").split(",")
-        )
-        checked = Request(body, betas, spec, find_pictures(body, self._measure))
-        problem = content_problem(checked)
-        if problem:
-            return problem
-        conversation = read_conversation(body)
-        message = _message(checked, conversation, self._turn(conversation))
-        return {**message, "stream": bool(body.get("stream"))}
+    def _handle(self, request: httpx2.Request) -> httpx2.Response:
+        self._number += 1
+        sent = self._server.parse(request)
+        if isinstance(sent, Problem):
+            return problem_response(sent, request)
+        admitted = self._server.admit(sent, betas_of(request), self._number)
+        if isinstance(admitted, Problem):
+            return problem_response(admitted, request)
+        if request.url.path.endswith(COUNT_TOKENS):
+            return httpx2.Response(200, json=self._server.count(admitted), request=request)
+        message = self._message(admitted)
+        if isinstance(message, Problem):
+            return problem_response(message, request)
+        self._server.remember(admitted, message, delivered=True)
+        return message_response(message, request, stream=bool(sent.get("stream")))
+
+    def _message(self, admitted: Admitted) -> Json | Problem:
+        if admitted.request.compacts:
+            return Problem("compaction: the local model does not summarize")
+        conversation = read_conversation(admitted.request.body)
+        turn = self._turn(conversation)
+        return message_of(admitted, _answer(turn, conversation))
 
     def _turn(self, conversation: Conversation) -> Turn:
         if not conversation.has_toolset:
@@ -157,29 +128,6 @@ class LocalModel(httpx2.BaseTransport):
         off = [call.member for call in turn.calls if call.member in conversation.disabled]
         return _refusal(f"This needs {off[0]}, which the request turned off.") if off else turn
 
-    def _measure(self, data: str) -> tuple[Size[Model], str] | None:
-        """The size and the media type of an image; a long history is measured once."""
-        key = hashlib.sha256(data.encode()).hexdigest()
-        if key not in self._measured:
-            self._measured[key] = _measured(data)
-        return self._measured[key]
-
-
-def _api_key(request: httpx2.Request) -> str:
-    """The key, in either of the two headers that the API takes."""
-    bearer = request.headers.get("authorization", "").removeprefix("Bearer")
-    return (request.headers.get("x-api-key", "") or bearer).strip()
-
-
-def _measured(data: str) -> tuple[Size[Model], str] | None:
-    try:
-        raw = base64.b64decode(data, validate=True)
-        with PillowImage.open(io.BytesIO(raw)) as image:
-            image.load()
-            return Size(*image.size), PillowImage.MIME.get(image.format or "", "unknown")
-    except (binascii.Error, OSError, SyntaxError, ValueError, PillowImage.DecompressionBombError):
-        return None
-
 
 def _decoded(data: str) -> Pixels:
     return decode(base64.b64decode(data))
@@ -189,12 +137,8 @@ def _refusal(text: str) -> Turn:
     return Turn(text, stop="refusal")
 
 
-def _message(request: Request, conversation: Conversation, turn: Turn) -> Json:
-    content: list[Json] = []
-    if request.spec.binds_thinking:
-        signature = prefixes(request.body)[-1]
-        content.append({"type": "thinking", "thinking": "", "signature": signature})
-    content.append({"type": "text", "text": turn.text})
+def _answer(turn: Turn, conversation: Conversation) -> Answer:
+    content: list[Mapping[str, Any]] = [{"type": "text", "text": turn.text}]
     content.extend(
         {
             "type": "tool_use",
@@ -205,46 +149,4 @@ def _message(request: Request, conversation: Conversation, turn: Turn) -> Json:
         }
         for index, call in enumerate(turn.calls)
     )
-    return {
-        "id": f"msg_local_{uuid.uuid4().hex[:24]}",
-        "type": "message",
-        "role": "assistant",
-        "model": request.body["model"],
-        "content": content,
-        "stop_reason": turn.stop,
-        "stop_sequence": None,
-        "usage": {
-            "input_tokens": _input_tokens(request, has_toolset=conversation.has_toolset),
-            "output_tokens": _text_tokens(content),
-            "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": 0,
-        },
-    }
-
-
-def _input_tokens(request: Request, *, has_toolset: bool) -> int:
-    """An estimate of what the API would count: exact for images, a rule of thumb for text."""
-    limits = request.spec.limits
-    images = sum(
-        visual_tokens(fit(picture.size, limits)) for picture in request.pictures if picture.size
-    )
-    system = blocks({"content": request.body.get("system") or []})
-    text = sum(_text_tokens(blocks(message)) for message in request.body["messages"])
-    return images + text + _text_tokens(system) + TOOLSET_TOKENS * has_toolset
-
-
-def _text_tokens(content: Sequence[Json]) -> int:
-    letters = sum(_letters(block) for block in content)
-    return -(-letters // _LETTERS_PER_TOKEN)
-
-
-def _letters(block: Json) -> int:
-    match block["type"]:
-        case "text":
-            return len(block["text"])
-        case "tool_use":
-            return len(block["name"]) + len(json.dumps(block["input"]))
-        case "tool_result":
-            return sum(_letters(part) for part in blocks(block))
-        case _:
-            return 0
+    return Answer(content, turn.stop)

@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeAlias
 
 import anthropic
 import httpx2
 from typing_extensions import override
 
-from .stream import Json, encoded, events
+from trueclick.capture import Clock
+from trueclick.geometry.requests import PlatformName
+
+from ..usage import Usage
+from .answers import Admitted, message_of, output_tokens, summary_of
+from .content import Json
+from .faults import Fault, HttpError, NetworkError, StreamFault, overloaded
+from .ledger import Entry
+from .problem import Problem
+from .request import Request
+from .respond import breaks, error_response, message_response, problem_response
+from .server import COUNT_TOKENS, Server, betas_of
+from .threads import RECOVERABLE
 from .turns import Turn
 
-Script: TypeAlias = Sequence[Turn | tuple[int, str]] | Callable[[Mapping[str, Any]], Turn]
+Answer: TypeAlias = Turn | HttpError | NetworkError | tuple[int, str]
+"""What a script gives for a request; a pair is an error's status and words."""
+
+Script: TypeAlias = Sequence[Answer] | Callable[[Request], Answer]
+
+Faults: TypeAlias = Mapping[int, Fault] | Callable[[int], Fault | None]
+"""What is to go wrong, by the number of the request, counted from 1."""
 
 BASE_URL = "http://strict.invalid"
 """Nothing is sent there: `.invalid` never resolves."""
 
 
 class StrictApi(httpx2.BaseTransport):
-    """Answers requests as scripted.
+    """Answers as scripted, refuses what the API refuses, and keeps a ledger of it.
+
+    Requests are answered one at a time. A request for a summary is answered without the script.
+    A turn of a sequence that did not reach the client whole is given again.
 
     Args:
-        script: the turns in their order, or what gives one for a request's body. A status and
-            words in place of a turn are an error.
-
-    Attributes:
-        requests: the bodies of those that came.
-        betas: the beta header of each, or `None`.
+        script: the turns in their order, or what gives one for a request.
+        faults: what is to go wrong.
+        platform: where the model is called.
+        clock: by which threads and cache entries expire, and on which a turn takes its time.
+        summary: the text of a summary, or what gives one for a request.
     """
 
-    def __init__(self, script: Script) -> None:
-        self.requests: list[Json] = []
-        self.betas: list[str | None] = []
-        self._script: Any = script if callable(script) else iter(script)
+    def __init__(
+        self,
+        script: Script,
+        *,
+        faults: Faults | None = None,
+        platform: PlatformName = "anthropic",
+        clock: Clock | None = None,
+        summary: str | Callable[[Request], str] = "What was asked, what was done, what is left.",
+    ) -> None:
+        self._script = script
+        self._next = 0
+        self._faults: Faults = {} if faults is None else faults
+        self._server = Server(platform=platform, clock=clock)
+        self._summary = summary
+        self._ledger: list[Entry] = []
+        self._headers: list[str | None] = []
+        self._lock = threading.RLock()
 
     def client(self) -> anthropic.Anthropic:
         """A client of the SDK's that talks to this API alone, and never retries by itself."""
@@ -45,59 +80,158 @@ class StrictApi(httpx2.BaseTransport):
             max_retries=0,
         )
 
+    @property
+    def ledger(self) -> tuple[Entry, ...]:
+        """Every request that came, and what became of it."""
+        return tuple(self._ledger)
+
+    @property
+    def requests(self) -> list[Json]:
+        """The bodies of all requests, as they travelled."""
+        return [entry.body for entry in self._ledger]
+
+    @property
+    def betas(self) -> list[str | None]:
+        """The beta header of each request, or `None`."""
+        return list(self._headers)
+
+    @property
+    def refusals(self) -> tuple[Problem, ...]:
+        """All that a rule said."""
+        return tuple(entry.refusal for entry in self._ledger if entry.refusal)
+
+    @property
+    def violations(self) -> tuple[str, ...]:
+        """What a rule refused that a client should not have sent, by the request's number.
+
+        Injected faults are none, nor is a thread that is over or used up: a client cannot know.
+        A request for which the script has no turn is one.
+        """
+        return tuple(
+            f"request {entry.number}: {entry.refusal.message}"
+            for entry in self._ledger
+            if entry.refusal and entry.refusal.code not in RECOVERABLE
+        )
+
+    @property
+    def usage(self) -> Usage:
+        """All tokens that were counted."""
+        return sum((entry.usage for entry in self._ledger), Usage())
+
+    @property
+    def usd(self) -> Decimal | None:
+        """What they cost at list price, or `None` if that is unknown."""
+        costs = [entry.usd for entry in self._ledger]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known, Decimal(0)) if len(known) == len(costs) else None
+
     @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        body = json.loads(request.read())
-        self.requests.append(body)
-        self.betas.append(request.headers.get("anthropic-beta"))
-        number = len(self.requests)
-        turn = self._script(body) if callable(self._script) else next(self._script, None)
-        if turn is None:
-            turn = (400, f"the script has no turn for request {number}")
-        if isinstance(turn, tuple):
-            status, told = turn
-            error = {"type": "error", "error": {"type": "api_error", "message": told}}
-            return httpx2.Response(status, json=error, request=request)
-        return respond(_message(turn, number, body["model"]), request, stream=body.get("stream"))
+        with self._lock:
+            return self._handle(request)
+
+    def _handle(self, request: httpx2.Request) -> httpx2.Response:
+        number = len(self._ledger) + 1
+        betas = betas_of(request)
+        self._headers.append(request.headers.get("anthropic-beta"))
+        sent = self._server.parse(request)
+        admitted = sent if isinstance(sent, Problem) else self._server.admit(sent, betas, number)
+        entry = _entry(number, sent, betas, len(request.read()), admitted)
+        fault = self._faults(number) if callable(self._faults) else self._faults.get(number)
+        if isinstance(fault, HttpError | NetworkError) and not fault.answered:
+            return self._failed(replace(entry, fault=fault), fault, request)
+        if isinstance(admitted, Problem):
+            return self._refused(entry, admitted, request)
+        if request.url.path.endswith(COUNT_TOKENS):
+            self._ledger.append(entry)
+            return httpx2.Response(200, json=self._server.count(admitted), request=request)
+        given = self._answer(admitted.request)
+        if isinstance(given, Problem):
+            return self._refused(entry, given, request)
+        if isinstance(given, HttpError | NetworkError):
+            return self._failed(replace(entry, fault=given), given, request)
+        return self._answered(entry, admitted, given, fault, request)
+
+    def _answered(
+        self,
+        entry: Entry,
+        admitted: Admitted,
+        given: Turn | str,
+        fault: Fault | None,
+        request: httpx2.Request,
+    ) -> httpx2.Response:
+        if isinstance(given, str):
+            message, seconds = summary_of(admitted, given), 0.0
+        else:
+            message, seconds = message_of(admitted, given), given.seconds
+        stream = bool(entry.body.get("stream"))
+        patience_s = _patience_s(request)
+        if seconds > patience_s:
+            fault = NetworkError("read_timeout", answered=True)
+        if isinstance(fault, StreamFault) and stream and not breaks(fault, message):
+            fault = None
+        self._server.remember(admitted, message, delivered=fault is None)
+        self._next += fault is None and isinstance(given, Turn)
+        tokens = output_tokens(message)
+        entry = replace(
+            entry, answer=message, cache=admitted.use, output_tokens=tokens, fault=fault
+        )
+        self._server.clock.sleep(min(seconds, patience_s))
+        if isinstance(fault, HttpError | NetworkError):
+            return self._failed(entry, fault, request)
+        self._ledger.append(entry)
+        if fault is not None and not stream:
+            if fault.how == "error":
+                return error_response(overloaded(), request)
+            raise fault.error(request)
+        return message_response(message, request, stream=stream, fault=fault)
+
+    def _answer(self, request: Request) -> Turn | str | HttpError | NetworkError | Problem:
+        """What the script gives for a request; a text is a summary."""
+        try:
+            if request.compacts:
+                return self._summary(request) if callable(self._summary) else self._summary
+            if callable(self._script):
+                given = self._script(request)
+            elif self._next < len(self._script):
+                given = self._script[self._next]
+            else:
+                return Problem(f"the script has no turn for request {request.number}")
+        except Exception as error:  # noqa: BLE001 - the SDK would call it a network error
+            return Problem(f"the script failed: {type(error).__name__}: {error}")
+        if isinstance(given, Turn):
+            return given
+        self._next += 1
+        return HttpError(*given) if isinstance(given, tuple) else given
+
+    def _refused(self, entry: Entry, problem: Problem, request: httpx2.Request) -> httpx2.Response:
+        self._ledger.append(replace(entry, refusal=problem))
+        return problem_response(problem, request)
+
+    def _failed(
+        self, entry: Entry, fault: HttpError | NetworkError, request: httpx2.Request
+    ) -> httpx2.Response:
+        self._ledger.append(entry)
+        if isinstance(fault, NetworkError):
+            raise fault.error(request)
+        return error_response(fault, request)
 
 
-def respond(message: Json, request: httpx2.Request, *, stream: bool | None) -> httpx2.Response:
-    """A message as the response to a request: a stream of events if that was asked for."""
-    headers = {"request-id": f"req_{message['id']}"}
-    if not stream:
-        return httpx2.Response(200, headers=headers, json=message, request=request)
-    headers["content-type"] = "text/event-stream; charset=utf-8"
-    return httpx2.Response(200, headers=headers, stream=_Stream(message), request=request)
+def _entry(
+    number: int,
+    sent: Json | Problem,
+    betas: frozenset[str],
+    length: int,
+    admitted: Admitted | Problem,
+) -> Entry:
+    body: Json = {} if isinstance(sent, Problem) else sent
+    if isinstance(admitted, Problem):
+        return Entry(number, body, betas, length, refusal=admitted)
+    request = admitted.request
+    return Entry(number, body, betas, length, len(request.pictures), spec=request.spec)
 
 
-class _Stream(httpx2.SyncByteStream):
-    def __init__(self, message: Json) -> None:
-        self._message = message
-
-    @override
-    def __iter__(self) -> Iterator[bytes]:
-        return map(encoded, events(self._message))
-
-
-def _message(turn: Turn, number: int, model: str) -> Json:
-    """The whole answer whose turn this is."""
-    content = [
-        {"id": f"toolu_{number}_{index}", **block} if block["type"] == "tool_use" else dict(block)
-        for index, block in enumerate(turn.content)
-    ]
-    return {
-        "id": f"msg_{number}",
-        "type": "message",
-        "role": "assistant",
-        "model": model,
-        "content": content,
-        "stop_reason": turn.stop_reason,
-        "stop_sequence": None,
-        "usage": {
-            "input_tokens": 1000,
-            "output_tokens": 10 if turn.output_tokens is None else turn.output_tokens,
-            "cache_read_input_tokens": 500,
-            "cache_creation_input_tokens": 0,
-        },
-        **turn.fields,
-    }
+def _patience_s(request: httpx2.Request) -> float:
+    """How long the client waits for an answer."""
+    patience = request.extensions.get("timeout", {}).get("read")
+    return float("inf") if patience is None else float(patience)

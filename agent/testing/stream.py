@@ -56,8 +56,10 @@ def _opened(block: Mapping[str, Any]) -> tuple[Json, list[Json]]:
     """A block as it starts, and what is added to it."""
     match block["type"]:
         case "text":
-            text = [{"type": "text_delta", "text": piece} for piece in _pieces(block["text"])]
-            return {**block, "text": ""}, text
+            said: list[Json] = [
+                {"type": "text_delta", "text": piece} for piece in _pieces(block["text"])
+            ]
+            return {**block, "text": ""}, said
         case "thinking":
             thought: list[Json] = [
                 {"type": "thinking_delta", "thinking": piece}
