@@ -23,7 +23,7 @@ from trueclick.capture.x11 import servers as x_servers
 from ..capture.servers import xvfb
 from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK, children, marked
 
-FAST = 30
+FAST = 60
 """Seconds: enough for a loaded machine; a hang is longer."""
 
 
