@@ -136,7 +136,9 @@ class AskAtTerminal:
 
     def _show(self, call: Call, kind: str | None) -> None:
         """Print the question; all that comes from the model is escaped."""
-        lines = [Text(f"Allow {call.member} {json.dumps(call.values)}")]
+        # A secret that was read off the screen and is typed in full is shown by its name as well.
+        values = self._redacted(json.dumps(call.values))
+        lines = [Text(f"Allow {call.member} {values}")]
         place = _place(call)
         if place:
             lines.append(Text(f"  {place}"))
@@ -166,8 +168,10 @@ class AskAtTerminal:
         """A no in words for the model."""
         if not answer.reason:
             return NOT_APPROVED
-        told = f"{NOT_APPROVED}: {answer.reason}"
-        return told if self._desktop is None else self._desktop.secrets.redacted(told)
+        return self._redacted(f"{NOT_APPROVED}: {answer.reason}")
+
+    def _redacted(self, text: str) -> str:
+        return text if self._desktop is None else self._desktop.secrets.redacted(text)
 
 
 def kind_of(call: Call) -> str | None:

@@ -90,7 +90,10 @@ class Redaction:
 
 def _forms(value: str) -> str:
     """A regular expression for a value, however it is written."""
-    written = {value, unicodedata.normalize("NFC", value), unicodedata.normalize("NFD", value)}
+    # A letter's other case may be two letters: "ß", "SS".
+    cases = {value, value.upper(), value.lower(), value.casefold()}
+    written = {unicodedata.normalize(form, case) for form in ("NFC", "NFD") for case in cases}
+    written |= cases
     return "|".join(
         [
             *("".join(map(_character, each)) for each in sorted(written)),
