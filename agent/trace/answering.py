@@ -79,12 +79,12 @@ def _taken(told: list[T], call: Json) -> T | None:
 
 def _is_of(event: Acted | Calling, call: Json) -> bool:
     if event.id:
-        return event.id == call["id"]
+        return bool(event.id == call["id"])
     given = call.get("input")
     values = dict(cast("Mapping[str, object]", given)) if isinstance(given, Mapping) else {}
     # An older tool has one name, and an action where the toolset has members.
     member = call["name"] if call.get("toolset_name") is not None else values.pop("action", None)
-    return bool(event.member == member and event.values == values)
+    return bool(event.member == member) and event.values == values
 
 
 def _known(outcome: Outcome) -> Block:

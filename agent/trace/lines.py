@@ -220,6 +220,7 @@ def _seen(seen: Seen) -> dict[str, Any]:
         },
         "still": seen.still,
         "reduced": seen.reduced,
+        "hidden": [_numbers(box) for box in seen.hidden],
     }
 
 

@@ -215,10 +215,10 @@ class _Lines(Iterator[bytes]):
     @override
     def __next__(self) -> bytes:
         line = self._file.readline(min(MAX_LINE_BYTES, self.bytes - self.whole_bytes) + 1)
+        if len(line) > MAX_LINE_BYTES:
+            raise TraceError(f"a line of the trace has more than {MAX_LINE_BYTES} bytes")
         # A run that goes on may have written more by now: that much was there at first.
         if len(line) > self.bytes - self.whole_bytes or not line.endswith(b"\n"):
-            if len(line) > MAX_LINE_BYTES:
-                raise TraceError(f"a line of the trace has more than {MAX_LINE_BYTES} bytes")
             raise StopIteration
         self.whole_bytes += len(line)
         return line

@@ -57,7 +57,7 @@ _Numbers4 = Annotated[list[int], Field(min_length=4, max_length=4)]
 class Header(_Record):
     """The first line."""
 
-    format: Literal[1]
+    format: Annotated[int, Field(ge=1, le=1)]
     began: str
 
     @property
@@ -164,6 +164,7 @@ class SeenRecord(_Record):
     changes: ChangesRecord | None
     still: bool
     reduced: str | None
+    hidden: list[_Numbers4]
 
 
 class OutcomeRecord(_Record):

@@ -196,7 +196,7 @@ def usd(stored: str | None) -> Decimal | None:
 
 def _seen(stored: SeenRecord) -> Seen:
     changes = None if stored.changes is None else _changes(stored.changes)
-    return Seen(changes, stored.still, stored.reduced)
+    return Seen(changes, stored.still, stored.reduced, _boxes(stored.hidden))
 
 
 def _changes(stored: ChangesRecord) -> Changes[Model]:
