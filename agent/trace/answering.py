@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
-from ..events import Acted, Calling, Event, Json
+from ..events import Acted, Calling, Event, Instructed, Json
 from ..hand_back import HAND_BACK
 from ..older_tool import NOT_EXECUTED
 from ..outcome import Outcome
@@ -25,6 +25,8 @@ CARRIED_OUT = "This action was carried out; the run was interrupted after it."
 PERHAPS = (
     "The run was interrupted while this action was carried out: it may or may not have happened."
 )
+
+UNANSWERED = "The run was interrupted before the user answered."
 
 INTERRUPTED = "Not executed: the run was interrupted before this action."
 
@@ -43,7 +45,7 @@ def answers(message: Json, told: Iterable[Event]) -> list[Block]:
     failed = False
     for call in calls(message):
         if call.get("toolset_name") is None and call["name"] == HAND_BACK["name"]:
-            results.append(_result(call, _text("Told.")))
+            results.append(_result(call, _text(_reply(events))))
             continue
         acted, calling = _taken(done, call), _taken(begun, call)
         if failed:
@@ -58,6 +60,14 @@ def answers(message: Json, told: Iterable[Event]) -> list[Block]:
             failed = True
             results.append({**_result(call, _text(error or "")), "is_error": True})
     return results
+
+
+def _reply(told: Iterable[Event]) -> str:
+    """What the user answered when the model gave the task back."""
+    for event in told:
+        if isinstance(event, Instructed) and event.question is not None:
+            return f"The user answers: {event.text}"
+    return UNANSWERED
 
 
 def calls(message: Json) -> list[Json]:

@@ -43,6 +43,14 @@ class ImageFolder:
         if self._folder.is_symlink():
             raise NotADirectoryError(None, f"{IMAGES} in it is a link")
 
+    def remove(self) -> None:
+        """Remove the folder.
+
+        Raises:
+            OSError: if there are pictures in it.
+        """
+        self._folder.rmdir()
+
     def store(self, data: bytes, suffix: str) -> str:
         """The name of a picture's file, which is on the disk now.
 

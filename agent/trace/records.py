@@ -187,6 +187,11 @@ class ActedLine(_Line):
     seconds: _Time
     error: str | None
 
+    @property
+    def counts(self) -> bool:
+        """As `Acted.counts`."""
+        return self.error is None and self.id != ""
+
 
 class AddedLine(_Line):
     """Of `Added`."""

@@ -60,15 +60,14 @@ class TraceWriter:
         goes_on = after is not None and _is_same(folder, after.folder)
         self._file: int | None = _opened(folder, after) if goes_on and after else _made(folder)
         self._end = os.fstat(self._file).st_size
+        self._brought = after if not goes_on else None
+        self._empty = not goes_on
         try:
             with self._writing():
                 self._images.make()
             if not goes_on:
                 began = datetime.now(UTC) if after is None else after.began
                 self._write(line_of({"format": FORMAT, "began": began.isoformat()}))
-            if after is not None and not goes_on:
-                for event, seconds in zip(after.events, after.times, strict=True):
-                    self._tell(event, seconds)
         except BaseException:
             self.close()
             raise
@@ -84,12 +83,15 @@ class TraceWriter:
         with self._telling, uninterrupted():
             if self._file is None or self._failed:
                 return
+            self._bring_along()
             self._tell(event, self._before_s + time.monotonic() - self._begun)
             if isinstance(event, Added | Shortened | Ended):
                 self._sync(self._file)
 
     def close(self) -> None:
         """Let what was written reach the disk; a second call does nothing.
+
+        If nothing was told, nothing remains: the folder is free for another run.
 
         Raises:
             TraceError: if it does not.
@@ -99,7 +101,9 @@ class TraceWriter:
             if file is None:
                 return
             try:
-                if not self._failed:
+                if self._empty:
+                    self._remove()
+                elif not self._failed:
                     self._sync(file)
             finally:
                 os.close(file)
@@ -109,6 +113,20 @@ class TraceWriter:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def _bring_along(self) -> None:
+        """Write what was told in the earlier parts of the run, if it is not there."""
+        before, self._brought = self._brought, None
+        self._empty = False
+        if before is not None:
+            for event, seconds in zip(before.events, before.times, strict=True):
+                self._tell(event, seconds)
+
+    def _remove(self) -> None:
+        with contextlib.suppress(OSError):
+            (self.folder / LINES).unlink()
+            self._images.remove()
+            self.folder.rmdir()
 
     def _tell(self, event: Event, seconds: float) -> None:
         try:

@@ -12,7 +12,7 @@ import pytest
 from trueclick.agent.events import Added, Calling, Event, Instructed, Shortened, Started
 from trueclick.agent.outcome import Outcome
 from trueclick.agent.trace import Resumption, Trace, TraceWriter, read_trace, resumed
-from trueclick.agent.trace.answering import CARRIED_OUT, INTERRUPTED, PERHAPS
+from trueclick.agent.trace.answering import CARRIED_OUT, INTERRUPTED, PERHAPS, UNANSWERED
 from trueclick.geometry import Model, Point, Size, UsageError
 
 from .test_round_trip import written
@@ -222,9 +222,12 @@ def test_a_task_that_was_handed_back_is_answered_with_the_users_words(trace_of: 
     handed = {"type": "tool_use", "id": "h1", "name": "hand_back", "input": {"message": "Code?"}}
     told = [STARTED, Added(TASK), answered(), assistant(handed), ended(None, "needs_user")]
     going_on = resumed(trace_of(*told), STARTED, instruction="4711")
-    assert results(going_on) == [("h1", "Told.", False)]
+    assert results(going_on) == [("h1", UNANSWERED, False)]
     assert "4711" in words(going_on)
     assert problems(going_on.messages) == []
+    answer = Instructed("0815", question="Code?")
+    going_on = resumed(trace_of(*told[:-1], answer), STARTED)
+    assert results(going_on) == [("h1", "The user answers: 0815", False)]
 
 
 def test_words_that_were_not_sent_any_more_are_sent(trace_of: Reader) -> None:

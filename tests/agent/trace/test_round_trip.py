@@ -92,7 +92,7 @@ def test_a_run_is_read_as_it_was(tmp_path: Path) -> None:
     assert list(trace.events) == told
     assert trace.settings == STARTED
     assert trace.messages == tuple(e.message for e in told if isinstance(e, Added))
-    assert (trace.turns, trace.actions) == (3, 4)
+    assert (trace.turns, trace.actions) == (3, 3)
     assert trace.usage == Usage(3000, 12000, 600, 300)
     assert str(trace.usd) == "0.0369"
     assert trace.result is not None

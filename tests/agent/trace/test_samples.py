@@ -30,7 +30,7 @@ def test_a_trace_of_any_format_is_read(folder: Path) -> None:
     trace = read_trace(folder)
     assert trace.settings.task == "Press Save"
     assert len(trace.messages) == 6
-    assert (trace.turns, trace.actions) == (3, 4)
+    assert (trace.turns, trace.actions) == (3, 3)
     assert trace.usage == Usage(3000, 12000, 600, 300)
     assert trace.usd == Decimal("0.0369")
     assert trace.result is not None

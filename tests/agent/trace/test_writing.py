@@ -34,6 +34,23 @@ def test_a_folder_that_holds_a_trace_is_refused(tmp_path: Path) -> None:
     assert (folder / "trace.jsonl").read_bytes() == before
 
 
+def test_a_run_that_never_began_leaves_nothing(tmp_path: Path) -> None:
+    TraceWriter(tmp_path / "run").close()
+    assert not (tmp_path / "run").exists()
+    before = read_trace(written(tmp_path / "first", small_run(None)[:9]))
+    TraceWriter(tmp_path / "second", after=before).close()
+    assert not (tmp_path / "second").exists()
+    TraceWriter(tmp_path / "first", after=before).close()
+    assert len(read_trace(tmp_path / "first").events) == 9
+
+
+def test_what_else_is_in_the_folder_stays_there(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    TraceWriter(tmp_path).close()
+    assert (tmp_path / "notes").read_text() == "mine"
+    assert not (tmp_path / "trace.jsonl").exists()
+
+
 def test_two_writers_on_one_folder_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with TraceWriter(folder) as first:
