@@ -59,7 +59,7 @@ class Answered:
     """The API answered a request.
 
     Attributes:
-        turn: which answer it is, counted from 1.
+        turn: which of the model's turns it is, counted from 1; a summary belongs to the one before.
         stop_reason: why the model stopped, in the API's words.
         usage: what the request used.
         usd: what it cost at list price, or `None` if that is unknown.
@@ -126,6 +126,11 @@ class Acted:
     seconds: float
     error: str | None = None
     id: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether this is a call that was carried out."""
+        return self.error is None and self.id != ""
 
 
 @dataclass(frozen=True, slots=True)

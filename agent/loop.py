@@ -207,7 +207,7 @@ class _Told:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Acted):
-            self.actions += event.error is None and event.id != ""
+            self.actions += event.counts
         event = self._secrets.redacted(event)
         if self._writer is not None:  # first: what is shown must not be lost
             self._writer(event)

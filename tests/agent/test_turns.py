@@ -1,0 +1,295 @@
+"""What becomes of each answer: stop reasons, empty answers, hand-backs, instructions, pictures."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trueclick.agent import (
+    Acted,
+    Application,
+    Budget,
+    Desktop,
+    Event,
+    Instructed,
+    Instructions,
+    Shortened,
+    run,
+)
+from trueclick.agent.testing import Request, StrictApi, Turn, calls, says, uses
+from trueclick.agent.toolset import UNCHANGED
+from trueclick.agent.trace import read_trace
+from trueclick.geometry import UsageError
+
+from ..recorder import Recorder
+
+SONNET, BOUND, FREE = "claude-sonnet-5-5", "claude-opus-5-5", "claude-opus-5"
+LOOK = calls(("screenshot", {}))
+CLICK = calls(("left_click", {"coordinate": [5, 5]}))
+
+
+def hand_back(reason: str, message: str = "Which colour?") -> Turn:
+    return uses({"reason": reason, "message": message}, name="hand_back")
+
+
+def last_content(api: StrictApi) -> list[dict[str, Any]]:
+    content: list[dict[str, Any]] = api.requests[-1]["messages"][-1]["content"]
+    return content
+
+
+@pytest.mark.parametrize(
+    ("turn", "status", "text"),
+    [
+        (says("Done."), "done", "Done."),
+        (says("Done.", "stop_sequence"), "done", "Done."),
+        (says("Not that.", "refusal"), "refused", "Not that."),
+        (says("", "refusal"), "refused", "the model refused to go on"),
+        (says("Hm.", "something_new"), "failed", "an unknown reason: something_new"),
+        (
+            says("Hm.", "model_context_window_exceeded"),
+            "failed",
+            "does not fit the model's context",
+        ),
+    ],
+)
+def test_a_stop_reason_ends_the_run_as_what_it_is(
+    desktop: Desktop, turn: Turn, status: str, text: str
+) -> None:
+    result = run("x", desktop, client=StrictApi([turn]).client(), model=SONNET)
+    assert result.status == status
+    assert text in result.text
+
+
+def test_a_paused_turn_is_sent_back_and_goes_on(desktop: Desktop) -> None:
+    api = StrictApi([says("Wait.", "pause_turn"), says("Done.")])
+    assert run("x", desktop, client=api.client(), model=SONNET).text == "Done."
+    assert api.requests[1]["messages"][-1]["role"] == "assistant"
+    assert api.violations == ()
+
+
+def test_an_answer_that_was_cut_off_is_asked_for_again_with_more_room(desktop: Desktop) -> None:
+    cut = replace(calls(("type", {"text": "half a"})), stop_reason="max_tokens")
+    api = StrictApi([cut, cut, says("Done.")])
+    result = run("x", desktop, client=api.client(), model=SONNET)
+    assert result.status == "done"
+    assert result.actions == 0  # a call that may be cut short is never carried out
+    assert [request["max_tokens"] for request in api.requests] == [16_384, 65_536, 128_000]
+    assert len(api.requests[2]["messages"]) == 1
+
+
+def test_an_answer_that_is_cut_off_at_the_models_limit_is_reported(desktop: Desktop) -> None:
+    api = StrictApi([says("a", "max_tokens")] * 4)
+    result = run("x", desktop, client=api.client(), model="claude-haiku-4-5")
+    assert (result.status, result.text) == ("failed", "the answer was cut off after 64000 tokens")
+
+
+def test_an_answer_that_the_budget_cut_off_ends_the_run_as_that(desktop: Desktop) -> None:
+    api = StrictApi([says("a", "max_tokens")])
+    result = run("x", desktop, client=api.client(), model=SONNET, budget=Budget(tokens=12_000))
+    assert result.status == "budget"
+    assert api.requests[0]["max_tokens"] < 8000
+    assert "the budget left" in result.text
+
+
+def test_a_window_that_is_full_is_retold_and_the_run_goes_on(desktop: Desktop) -> None:
+    full = says("I ran out of", "model_context_window_exceeded")
+    api = StrictApi([LOOK.saying("I look."), CLICK, full, says("Done.")])
+    events: list[Event] = []
+    result = run("Do it.", desktop, client=api.client(), model=BOUND, on_event=events.append)
+    assert result.status == "done"
+    (shortened,) = (event for event in events if isinstance(event, Shortened))
+    assert shortened.how == "compacted"
+    (message,) = api.requests[-1]["messages"]
+    told = message["content"][0]["text"]
+    assert told.startswith("Do it.")
+    assert "- said: I look." in told
+    assert '- left_click {"coordinate": [5, 5]}' in told
+    assert api.violations == ()
+
+
+def test_an_empty_answer_is_asked_about_and_too_many_end_the_run(desktop: Desktop) -> None:
+    api = StrictApi([says(""), LOOK, says(""), says(""), says("Done.")])
+    assert run("x", desktop, client=api.client(), model=SONNET).status == "done"
+    assert api.violations == ()
+    api = StrictApi([says("")] * 3)
+    result = run("x", desktop, client=api.client(), model=SONNET)
+    assert (result.status, result.text) == (
+        "failed",
+        "the model answered nothing, 3 times in a row",
+    )
+
+
+def test_unknown_tools_and_broken_batches_are_answered_legally(
+    desktop: Desktop, window: Recorder
+) -> None:
+    strange = Turn(
+        (
+            {"type": "tool_use", "name": "shell", "input": {"command": "rm -rf /"}},
+            {
+                "type": "tool_use",
+                "name": "left_click",
+                "toolset_name": "browser",
+                "input": {"coordinate": [5, 5]},
+            },
+            *CLICK.content,
+        ),
+        "tool_use",
+    )
+    api = StrictApi([strange, says("Done.")])
+    assert run("x", desktop, client=api.client(), model=SONNET).status == "done"
+    assert api.violations == ()
+    assert [block.get("is_error", False) for block in last_content(api)] == [True, True, True]
+    assert window.buttons() == []
+
+
+def test_a_task_that_cannot_be_done_failed(desktop: Desktop) -> None:
+    api = StrictApi([hand_back("impossible", "There is no such button.")])
+    result = run("x", desktop, client=api.client(), model=SONNET)
+    assert (result.status, result.text) == ("failed", "There is no such button.")
+
+
+def test_a_question_that_nobody_answers_ends_the_run(desktop: Desktop, tmp_path: Path) -> None:
+    api = StrictApi([hand_back("needs_user")])
+    result = run("x", desktop, client=api.client(), model=SONNET, trace=tmp_path / "trace")
+    assert (result.status, result.text) == ("needs_user", "Which colour?")
+    trace = read_trace(tmp_path / "trace")
+    api = StrictApi(lambda request: says("Blue it is.") if "Blue." in str(request) else LOOK)
+    result = run("Blue.", desktop, client=api.client(), model=SONNET, resume=trace)
+    assert (result.status, result.text) == ("done", "Blue it is.")
+    assert api.violations == ()
+
+
+def test_a_question_that_somebody_answers_goes_on(desktop: Desktop) -> None:
+    asked: list[str] = []
+
+    def blue(question: str) -> str:
+        asked.append(question)
+        return "Blue."
+
+    api = StrictApi([hand_back("needs_user"), says("Done.")])
+    events: list[Event] = []
+    result = run(
+        "x", desktop, client=api.client(), model=SONNET, on_question=blue, on_event=events.append
+    )
+    assert result.status == "done"
+    assert asked == ["Which colour?"]
+    assert "The user answers: Blue." in str(last_content(api))
+    assert Instructed("Blue.", "Which colour?") in events
+    assert api.violations == ()
+
+
+def test_what_the_user_adds_is_read_with_the_next_results_or_instead_of_the_end(
+    desktop: Desktop,
+) -> None:
+    said = Instructions()
+
+    def script(request: Request) -> Turn:
+        if request.number == 1:
+            said.add("Use the red one.")
+            said.add("  ")
+            return LOOK
+        if request.number == 2:
+            said.add("And then the blue one.")
+            return says("Done.")
+        return says("Now it is done.")
+
+    api = StrictApi(script)
+    result = run("x", desktop, client=api.client(), model=SONNET, instructions=said)
+    assert result.text == "Now it is done."
+    *_, added = api.requests[1]["messages"][-1]["content"]
+    assert added["text"] == "The user adds: Use the red one."
+    assert [block["text"] for block in last_content(api)] == [
+        "The user adds: And then the blue one."
+    ]
+    assert api.violations == ()
+
+
+class Ended(Application):
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def exit_status(self) -> int | None:
+        return -11
+
+
+def test_the_model_is_told_once_that_the_application_has_ended(desktop: Desktop) -> None:
+    api = StrictApi([LOOK, LOOK, says("It crashed.")])
+    run("x", desktop, client=api.client(), model=SONNET, application=Ended())
+    assert str(api.requests[-1]).count("(The application has ended, with status -11.)") == 1
+
+
+def test_a_batch_that_ends_in_no_screenshot_gets_one_with_its_last_result(
+    desktop: Desktop, window: Recorder
+) -> None:
+    del window
+    move = ("mouse_move", {"coordinate": [9, 9]})
+    api = StrictApi([calls(move, move), calls(move, ("screenshot", {})), says("Done.")])
+    events: list[Event] = []
+    run("x", desktop, client=api.client(), model=SONNET, on_event=events.append)
+    first, second = api.requests[1]["messages"][-1]["content"]
+    assert [block["type"] for block in first["content"]] == ["text"]
+    assert [block["type"] for block in second["content"]][:2] == ["text", "image"]
+    _, second = last_content(api)
+    assert [block["type"] for block in second["content"]].count("image") == 1
+    acted = [(e.member, e.id == "") for e in events if isinstance(e, Acted)]
+    assert [member for member, unasked in acted if unasked] == ["screenshot"]
+    assert api.violations == ()
+
+
+def test_a_screenshot_that_shows_nothing_new_is_a_line_of_words(desktop: Desktop) -> None:
+    move = calls(("mouse_move", {"coordinate": [9, 9]}))
+    api = StrictApi([LOOK, move, move, says("Done.")])
+    run("x", desktop, client=api.client(), model=SONNET)
+    (result,) = last_content(api)
+    assert [block.get("text") for block in result["content"]] == ["Moved the mouse.", UNCHANGED]
+    assert str(api.requests[-1]).count("'image'") == 1
+
+
+def test_looking_alone_attaches_nothing(desktop: Desktop) -> None:
+    look = calls(("zoom", {"region": [0, 0, 100, 100]}), ("cursor_position", {}))
+    api = StrictApi([look, says("Done.")])
+    run("x", desktop, client=api.client(), model=SONNET)
+    assert str(api.requests[-1]["messages"]).count("'image'") == 1
+
+
+def test_a_batch_of_which_nothing_was_carried_out_attaches_nothing(desktop: Desktop) -> None:
+    api = StrictApi([calls(("left_click", {"coordinate": [-1, 5]})), says("Done.")])
+    run("x", desktop, client=api.client(), model=SONNET)
+    assert "'image'" not in str(api.requests[-1]["messages"])
+
+
+def test_effort_and_history_reach_the_request(desktop: Desktop) -> None:
+    api = StrictApi([LOOK, says("Done.")])
+    run("x", desktop, client=api.client(), model=BOUND, effort="low", history="thread")
+    first, second = api.requests
+    assert first["output_config"] == {"effort": "low"}
+    assert first["thread"] == {"type": "create"}
+    assert second["thread"]["type"] == "continue"
+    assert len(second["messages"]) == 1
+    assert "system" not in second
+    assert "tools" not in second
+    assert api.violations == ()
+
+
+def test_a_budget_in_usd_holds_to_the_cent(desktop: Desktop) -> None:
+    api = StrictApi(lambda _: LOOK)
+    budget = Budget(usd=0.10)
+    result = run("x", desktop, client=api.client(), model=BOUND, budget=budget)
+    assert result.status == "budget"
+    assert "over the budget of 0.1 USD" in result.text
+    assert api.usd is not None
+    assert 0.05 < api.usd <= 0.10
+    assert result.usd == api.usd
+
+
+def test_a_price_that_is_unknown_takes_no_budget(desktop: Desktop) -> None:
+    with pytest.raises(UsageError, match="whose price is known"):
+        run(
+            "x",
+            desktop,
+            client=StrictApi([]).client(),
+            model="claude-mythos-5-2",
+            budget=Budget(usd=1),
+        )
