@@ -101,9 +101,10 @@ def _require_same_screen(before: Started, present: Started) -> None:
         )
     tools = [_computer_tools(settings.tools) for settings in (before, present)]
     if tools[0] != tools[1]:
+        made, taken = (" and ".join(names) or "no computer tool" for names in tools)
         raise UsageError(
-            f"the run was made with {' '.join(tools[0])}, and {present.model} takes "
-            f"{' '.join(tools[1])}: go on with {before.model}"
+            f"the run was made with {made}, and {present.model} takes {taken}: go on with "
+            f"{before.model}"
         )
 
 

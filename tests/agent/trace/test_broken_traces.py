@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import threading
 from collections.abc import Callable
@@ -267,6 +269,42 @@ def test_a_trace_is_read_while_it_is_written(tmp_path: Path) -> None:
         for count, event in enumerate(told, 1):
             writer(event)
             assert len(read_trace(folder).events) == count
+
+
+STRANGE: tuple[object, ...] = (
+    *(None, True, -1, 1.5, 10**30, float("inf"), "", "x", "é\ud800", [], {}, [1, 2]),
+    {"image": "a" * 64 + ".png"},
+)
+
+
+def mutant(value: object, chance: random.Random) -> object:
+    """A value in which something, wherever it may be, is missing or another."""
+    if isinstance(value, dict) and value and chance.random() < 0.9:
+        name = chance.choice([*value])
+        if chance.random() < 0.2:
+            return {key: inner for key, inner in value.items() if key != name}
+        return {**value, name: mutant(value[name], chance)}
+    if isinstance(value, list) and value and chance.random() < 0.9:
+        index = chance.randrange(len(value))
+        return [*value[:index], mutant(value[index], chance), *value[index + 1 :]]
+    return chance.choice(STRANGE)
+
+
+def test_whatever_a_trace_holds_it_is_read_or_refused_in_our_words(folder: Path) -> None:
+    lines = lines_of(folder)
+    chance = random.Random(7)  # noqa: S311 - nobody has to be kept from guessing
+    read = 0
+    for _ in range(400):
+        changed = [*lines]
+        index = chance.randrange(len(lines))
+        changed[index] = json.dumps(mutant(json.loads(lines[index]), chance)).encode() + b"\n"
+        (folder / "trace.jsonl").write_bytes(b"".join(changed))
+        with contextlib.suppress(TrueclickError):
+            trace = read_trace(folder)
+            assert len(list(trace.events)) == len(lines) - 1
+            resumed(trace, STARTED)
+            read += 1
+    assert 0 < read < 200
 
 
 def test_where_there_is_no_trace_is_said(tmp_path: Path) -> None:
