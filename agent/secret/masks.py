@@ -55,9 +55,14 @@ class Masks:
             ).intersection(area)
             self.cover([wide or area])
 
-    def end(self, now: Screenshot) -> None:
-        """Hide what has changed since `begin`; what changes from now on is something else's."""
-        self.seen(now)
+    def end(self, now: Screenshot | None = None) -> None:
+        """Note that what changes from now on is something else's.
+
+        Args:
+            now: hides what has changed since `begin`, unless that was `seen` just now.
+        """
+        if now is not None:
+            self.seen(now)
         self._before = None
 
     def cover(self, boxes: Iterable[Box[Image]]) -> None:

@@ -49,6 +49,8 @@ class Typist:
         for piece in pieces:
             value = self._secrets.typed(piece)
             if piece.name is None:
+                if self._masks is not None:
+                    self._masks.end()  # it may well be the key that leads on to another page
                 self._keyboard(value)
             elif self._masks is None:
                 self._type_secret(value)

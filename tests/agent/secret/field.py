@@ -18,11 +18,11 @@ _PROGRAM = """
 import json, os, sys, tkinter
 held, said, late = sys.argv[1:]
 root = tkinter.Tk()
-root.overrideredirect(True)
 root.geometry("1280x800+0+0")
+root.attributes("-fullscreen", True)  # where a window manager would add a frame
 text = tkinter.StringVar()
 shown = tkinter.StringVar()
-typed = tkinter.Entry(root, font=("TkFixedFont", 20), textvariable=text, insertontime=0)
+typed = tkinter.Entry(root, font=("TkFixedFont", 20), textvariable=text, insertofftime=0)
 typed.place(x=200, y=150, width=900, height=60)
 copy = tkinter.Label(root, textvariable=shown, font=("TkFixedFont", 20), anchor="w")
 copy.place(x=200, y=300, width=900, height=60)
