@@ -25,12 +25,14 @@ if __name__ != "trueclick.agent.testing":
 from .api import StrictApi
 from .faults import Fault, HttpError, NetworkError, StreamFault, overloaded, rate_limited
 from .ledger import Entry
+from .malformed import MALFORMED
 from .port import served
 from .problem import Problem
 from .request import Picture, Request
 from .turns import Turn, calls, says, uses
 
 __all__ = [
+    "MALFORMED",
     "Entry",
     "Fault",
     "HttpError",

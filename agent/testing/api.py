@@ -121,9 +121,12 @@ class StrictApi(httpx2.BaseTransport):
     @property
     def usd(self) -> Decimal | None:
         """What they cost at list price, or `None` if that is unknown."""
-        costs = [entry.usd for entry in self._ledger]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known, Decimal(0)) if len(known) == len(costs) else None
+        return _sum([entry.usd for entry in self._ledger])
+
+    @property
+    def usd_without_cache(self) -> Decimal | None:
+        """What they would have cost without a prompt cache, or `None` if that is unknown."""
+        return _sum([entry.usd_without_cache for entry in self._ledger])
 
     @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -215,6 +218,11 @@ class StrictApi(httpx2.BaseTransport):
         if isinstance(fault, NetworkError):
             raise fault.error(request)
         return error_response(fault, request)
+
+
+def _sum(costs: Sequence[Decimal | None]) -> Decimal | None:
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, Decimal(0)) if len(known) == len(costs) else None
 
 
 def _entry(
