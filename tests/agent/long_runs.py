@@ -72,12 +72,19 @@ def writing(model: str, turns: int) -> Callable[[Request], Turn]:
 
 def turns_told(request: Request) -> int:
     """How many numbers were typed by what the conversation says."""
+    blocks = [block for message in request.messages for block in message["content"]]
+    failed = {
+        block["tool_use_id"]
+        for block in blocks
+        if block["type"] == "tool_result" and block.get("is_error")
+    }
     return max(
         (
             int(text.rstrip(","))
-            for message in request.messages
-            for block in message["content"]
-            if block["type"] == "tool_use" and (text := block["input"].get("text", ""))
+            for block in blocks
+            if block["type"] == "tool_use"
+            and block["id"] not in failed
+            and (text := block["input"].get("text", ""))
         ),
         default=summarized(request),
     )
