@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 from typing_extensions import override
@@ -23,12 +23,17 @@ def served(api: httpx2.BaseTransport) -> Generator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_GET(self) -> None:
+            self._receive("GET")
+
         def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length", "0"))
+            self._receive("POST")
+
+        def _receive(self, method: str) -> None:
+            sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            headers = list(self.headers.items())
             url = f"{address}{self.path}"
-            request = httpx2.Request(
-                "POST", url, headers=list(self.headers.items()), content=self.rfile.read(length)
-            )
+            request = httpx2.Request(method, url, headers=headers, content=sent)
             self.close_connection = True
             with contextlib.suppress(httpx2.TransportError, ConnectionError):
                 self._answer(api.handle_request(request))
@@ -41,7 +46,8 @@ def served(api: httpx2.BaseTransport) -> Generator[str]:
             self.send_header("Transfer-Encoding", "chunked")
             self.send_header("Connection", "close")
             self.end_headers()
-            for piece in response.iter_raw():
+            # What is not streamed was read already, which `iter_raw` refuses to do again.
+            for piece in cast("Iterable[bytes]", response.stream):
                 if piece:
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")

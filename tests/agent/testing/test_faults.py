@@ -117,9 +117,6 @@ def test_a_lost_answer_was_counted_and_its_turn_is_given_again(fault: Fault) -> 
     assert streamed(api).content[-1].text == "Done."
 
 
-COUNT = len(list(events({"usage": {}, "content": [{"type": "text", "text": "Hi"}]})))
-
-
 def pieces() -> int:
     api = StrictApi([BATCH])
     streamed(api)

@@ -7,7 +7,18 @@ from typing import Any
 import anthropic
 import pytest
 
-from trueclick.agent.testing import Request, StrictApi, Turn, calls, says, served, uses
+import trueclick.agent.testing as documented
+from trueclick.agent.testing import (
+    NetworkError,
+    Request,
+    StreamFault,
+    StrictApi,
+    Turn,
+    calls,
+    says,
+    served,
+    uses,
+)
 from trueclick.agent.testing.pixels import Base64
 
 from .chat import OLD, OPUS, answered, body, image, kept, message_of, post, text, user
@@ -165,7 +176,7 @@ def test_on_a_port_it_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     api = StrictApi(
         [calls(("screenshot", {})), says("Done.")],
-        faults={2: _fault("cut"), 3: _fault("stream")},
+        faults={2: NetworkError("cut"), 3: StreamFault(4)},
     )
     with served(api) as address:
         client = anthropic.Anthropic(api_key="none", base_url=address, max_retries=0)
@@ -186,15 +197,7 @@ def test_on_a_port_it_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(api.requests) == 5
 
 
-def _fault(kind: str) -> Any:
-    from trueclick.agent.testing import NetworkError, StreamFault
-
-    return NetworkError("cut") if kind == "cut" else StreamFault(4)
-
-
 def test_the_example_of_the_documentation_runs() -> None:
-    import trueclick.agent.testing as documented
-
     lines = (documented.__doc__ or "").splitlines()
     example = "\n".join(line[4:] for line in lines if line.startswith("    "))
     printed: list[Any] = []
