@@ -4,7 +4,8 @@ if __name__ != "trueclick.agent.secret":
     raise ImportError(f"import trueclick.agent.secret, not {__name__}")
 
 from .masks import Masks, within
+from .process import keep_out
 from .secrets import NO_SECRETS, Piece, Secrets
 from .typist import Typist
 
-__all__ = ["NO_SECRETS", "Masks", "Piece", "Secrets", "Typist", "within"]
+__all__ = ["NO_SECRETS", "Masks", "Piece", "Secrets", "Typist", "keep_out", "within"]
