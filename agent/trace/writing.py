@@ -32,8 +32,8 @@ class TraceWriter:
     """Writes what is told of a run into a folder; use it as `on_event`, and as a context manager.
 
     Each line is handed to the operating system whole, as it is told: a process that is killed loses
-    none. A message has reached the disk when the call returns, so that not even a machine that
-    fails loses what was paid for. Any thread may tell.
+    none. Once a turn, with the results that are sent next, all has reached the disk, so that a
+    machine that fails loses one turn at most. Any thread may tell.
 
     Args:
         folder: made if it is missing, for this user alone.
@@ -85,7 +85,7 @@ class TraceWriter:
                 return
             self._bring_along()
             self._tell(event, self._before_s + time.monotonic() - self._begun)
-            if isinstance(event, Added | Shortened | Ended):
+            if _ends_a_turn(event):
                 self._sync(self._file)
 
     def close(self) -> None:
@@ -168,6 +168,13 @@ class TraceWriter:
                 f"the trace in {self.folder} cannot be written any further: {error.strerror}; all "
                 "up to here is in it"
             ) from error
+
+
+def _ends_a_turn(event: Event) -> bool:
+    """Whether the disk is waited for after this event, which takes milliseconds."""
+    if isinstance(event, Added):
+        return event.message.get("role") != "assistant"
+    return isinstance(event, Shortened | Ended)
 
 
 def _made(folder: Path) -> int:
