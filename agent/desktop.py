@@ -174,6 +174,10 @@ class Desktop:
         """
         return self._masks.painted(self._source.grab())
 
+    def hide(self, boxes: Iterable[Box[Model]]) -> None:
+        """Paint boxes of the screenshot over in all that follow, as a run before this one did."""
+        self._masks.cover(map(self.view.to_image, boxes))
+
     def pointer(self) -> Point[Screen]:
         """Where the pointer is, on this display or another one.
 

@@ -1,8 +1,9 @@
 """Places that are painted over in every picture that leaves a desktop.
 
 Some are given; others are where a secret was typed: all that has changed on the display from
-before its first key to the next action. What changes there later stays hidden as well, but a mask
-does not move: a field that is scrolled away takes its text with it, out from under the mask.
+before its first key to the next action. What changes there later stays hidden as well, and what
+stood there is hidden wherever it is moved as a whole, as by scrolling. What is drawn anew, larger,
+in another font or by another program, is not known again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 from trueclick.capture import Screenshot, changed_boxes
 from trueclick.geometry import Box, Image, Size, UsageError
 
+from .moved import Piece, colors
+
 _INK = 128
 """Of the three colours: a grey of which no program makes a control."""
 
@@ -21,6 +24,9 @@ _GROWN = 100
 """A place is grown on each side by this part of the display's height, for what is next to it."""
 
 _LEAST_GROWN_PX = 6
+
+_MOST_PIECES = 32
+"""That are looked for elsewhere; the newest ones."""
 
 
 class Masks:
@@ -32,7 +38,9 @@ class Masks:
 
     def __init__(self, boxes: Iterable[Box[Image]] = ()) -> None:
         self._boxes = list(boxes)
-        self._told = 0
+        self._pieces: list[Piece] = []
+        self._told: set[Box[Image]] = set()
+        self._moved: list[Box[Image]] = []
         self._before: Screenshot | None = None
 
     def begin(self, before: Screenshot) -> None:
@@ -47,13 +55,11 @@ class Masks:
         if before.size != now.size:
             self.cover([now.size.box])
             return
-        area = now.size.box
-        margin = max(_LEAST_GROWN_PX, area.height // _GROWN)
         for box in changed_boxes(before, now):
-            wide = Box[Image](
-                box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin
-            ).intersection(area)
-            self.cover([wide or area])
+            piece = Piece.of(now, box)
+            if not any(piece.is_same(known) for known in self._pieces):
+                self._pieces = [*self._pieces, piece][-_MOST_PIECES:]
+            self.cover([_grown(box, now.size)])
 
     def end(self, now: Screenshot | None = None) -> None:
         """Note that what changes from now on is something else's.
@@ -76,18 +82,27 @@ class Masks:
         self.seen(picture)
         if not self._boxes:
             return picture
+        self._moved = self._found_elsewhere(picture)
         pixels = picture.pixels.copy()  # a source may share its memory with us
-        for box in self._boxes:
+        for box in (*self._boxes, *self._moved):
             inside = box.intersection(picture.size.box)
             if inside is not None:
                 pixels[inside.y0 : inside.y1, inside.x0 : inside.x1] = np.uint8(_INK)
         return Screenshot(pixels)
 
     def news(self) -> tuple[Box[Image], ...]:
-        """The masks that were not asked for before: the model is told of each once."""
-        new = tuple(self._boxes[self._told :])
-        self._told = len(self._boxes)
+        """What the last picture hides and was not told before: the model is told of each once."""
+        new = tuple(box for box in (*self._boxes, *self._moved) if box not in self._told)
+        self._told.update(new)
         return new
+
+    def _found_elsewhere(self, picture: Screenshot) -> list[Box[Image]]:
+        """Where pieces are that have been moved; hidden in this picture alone."""
+        if not self._pieces:
+            return []
+        words = colors(picture)
+        found = [box for piece in self._pieces for box in piece.elsewhere(words)]
+        return [_grown(box, picture.size) for box in found]
 
 
 def within(display: Size[Image], boxes: Iterable[Box[Image]]) -> tuple[Box[Image], ...]:
@@ -101,3 +116,10 @@ def within(display: Size[Image], boxes: Iterable[Box[Image]]) -> tuple[Box[Image
         if not display.box.contains(box):
             raise UsageError(f"the mask {box} is not inside of the {display} display")
     return masks
+
+
+def _grown(box: Box[Image], size: Size[Image]) -> Box[Image]:
+    """A box and what is next to it, as far as it is on the display."""
+    margin = max(_LEAST_GROWN_PX, size.height // _GROWN)
+    wide = Box[Image](box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin)
+    return wide.intersection(size.box) or size.box

@@ -84,6 +84,21 @@ def test_the_place_of_a_secret_is_flat_in_every_picture_from_then_on(
     assert np.all(part == GREY)
 
 
+def test_a_secret_that_is_moved_stays_hidden(call: Caller, typed_into: Field) -> None:
+    call("type", text="mine: {{PASSWORD}} end")
+    assert held(typed_into, f"mine: {VALUE} end")
+    home = pixels(call("screenshot"))
+    call("key", text="F5")
+    moved = call("screenshot")
+    assert "painted over for privacy" in moved.text
+    shown = pixels(moved)
+    row = np.all(shown[440:458] == GREY, axis=(0, 2))
+    there = np.all(home[169:187] == GREY, axis=(0, 2))
+    assert np.count_nonzero(there) > 200
+    assert np.array_equal(row[137:1037], there[200:1100])
+    assert np.array_equal(shown[440:458, 137:200], home[169:187, 200:263])  # "mine"
+
+
 def test_what_is_typed_beside_a_secret_is_seen(call: Caller, typed_into: Field) -> None:
     before = pixels(call("screenshot"))
     call("type", text="name {{PASSWORD}} rest")
