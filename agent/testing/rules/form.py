@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from ..content import Json, with_places
 from ..problem import Problem
+from .nested import block_problem, nested_problem
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "model": str,
@@ -76,8 +77,8 @@ def form_problem(data: bytes, body: Any) -> Problem | None:
         data: the body as it came.
         body: the same, parsed.
     """
-    message = _unpaired(data, body) or _fields(body) or _messages(body["messages"])
-    message = message or _system(body) or _thread(body) or _edits(body)
+    message = _unpaired(data, body) or _fields(body) or nested_problem(body)
+    message = message or _messages(body["messages"]) or _system(body) or _thread(body)
     return Problem(message) if message else None
 
 
@@ -128,7 +129,7 @@ def _messages(messages: Sequence[Any]) -> str | None:
         return f"messages: at most {MAX_MESSAGES} messages are permitted"
     for index, given in enumerate(messages):
         message = cast("Json", given) if isinstance(given, dict) else {}
-        if message.get("role") not in {"user", "assistant"}:
+        if message.get("role") not in ("user", "assistant"):
             return f"messages.{index}: Input should have the role 'user' or 'assistant'"
         if extra := set(message) - {"role", "content"}:
             return f"messages.{index}.{min(extra)}: Extra inputs are not permitted"
@@ -150,10 +151,13 @@ def _system(body: Json) -> str | None:
 
 
 def _blocks(where: str, content: Any) -> str | None:
-    for place, block in with_places(where, {"content": content}):
-        problem = _block(block)
+    for place, given in with_places(where, {"content": content}):
+        problem = _block(given)
         if problem:
             return f"{place}{problem}"
+        problem = block_problem(place, given)
+        if problem:
+            return problem
     return None
 
 
@@ -165,8 +169,6 @@ def _block(given: Any) -> str | None:
     for name, expected in _FIELDS[kind].items():
         if not isinstance(block.get(name), expected):
             return f".{kind}.{name}: Field required"
-    if not isinstance(block.get("cache_control") or {}, dict):
-        return f".{kind}.cache_control: Input should be a valid dictionary"
     if kind == "tool_result" and not isinstance(block.get("content") or "", str | list):
         return ".tool_result.content: Input should be a string or a list of blocks"
     if kind == "image":
@@ -176,9 +178,9 @@ def _block(given: Any) -> str | None:
 
 def _source(source: Json) -> str | None:
     kind = source.get("type")
-    if kind not in _SOURCES:
+    if not isinstance(kind, str) or kind not in _SOURCES:
         return f".image.source: Input tag '{kind}' does not match any of the expected tags"
-    for name in _SOURCES[str(kind)]:
+    for name in _SOURCES[kind]:
         if not isinstance(source.get(name), str):
             return f".image.source.{kind}.{name}: Field required"
     return None
@@ -192,15 +194,4 @@ def _thread(body: Json) -> str | None:
         return "thread.type: Input should be 'create' or 'continue'"
     if not isinstance(thread.get("previous_message_id"), str):
         return "thread.previous_message_id: Field required"
-    return None
-
-
-def _edits(body: Json) -> str | None:
-    management = cast("Json", body.get("context_management") or {})
-    given: object = management.get("edits") or []
-    if not isinstance(given, list):
-        return "context_management.edits: Input should be a valid list"
-    for index, edit in enumerate(cast("list[object]", given)):
-        if not isinstance(edit, dict) or not isinstance(cast("Json", edit).get("type"), str):
-            return f"context_management.edits.{index}.type: Field required"
     return None
