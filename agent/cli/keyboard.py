@@ -31,6 +31,9 @@ _ERRORS: tuple[type[Exception], ...] = (
 _PERIOD_S = 0.1
 """How long it takes to notice that the terminal has come to the foreground again."""
 
+_END_S = 2.0
+"""How long a thread is waited for that tells of a line: a terminal may be halted by Ctrl-S."""
+
 _LFLAG = 3
 """Where `tcgetattr` has the local modes."""
 
@@ -69,6 +72,9 @@ class Keyboard:
         self._thread = threading.Thread(target=self._work, name="keyboard", daemon=True)
 
     def __enter__(self) -> Self:
+        with uninterrupted(), contextlib.suppress(*_ERRORS):
+            if in_foreground(self._terminal):
+                self._take_over()
         self._thread.start()
         return self
 
@@ -78,10 +84,11 @@ class Keyboard:
                 self._over = True
                 os.write(self._wake, b"x")
                 self._state.notify_all()
-            self._thread.join()
+            self._thread.join(_END_S)
             self._restore()
-            os.close(self._woken)
-            os.close(self._wake)
+            if not self._thread.is_alive():
+                os.close(self._woken)
+                os.close(self._wake)
 
     @contextlib.contextmanager
     def lent(self) -> Generator[None]:

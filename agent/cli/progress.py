@@ -97,7 +97,7 @@ class Progress:
         if self._typed:
             room = max(options.max_width - 6, 1)
             shown = self._typed if len(self._typed) <= room else f"…{self._typed[-room + 1 :]}"
-            yield Text(f"  > {printable(shown)}▏", no_wrap=True, overflow="ellipsis")
+            yield Text(f"  > {printable(shown)}", no_wrap=True, overflow="ellipsis")
         elif self._hint:
             hint = wording.shortened(self._hint, options.max_width - 4)
             yield Text(f"  > {hint}", style="dim italic", no_wrap=True)

@@ -44,11 +44,11 @@ class Tally:
             self._since = self.now()
         match event:
             case Answered():
-                self.turns += 1
+                self.turns = event.turn
                 self._used(event.usage, event.usd)
             case Retried() if event.usage.total:
                 self._used(event.usage, event.usage.usd(self.price))
-            case Acted(error=None):
+            case Acted() if event.counts:
                 self.actions += 1
             case Ended():
                 self.result = event.result
