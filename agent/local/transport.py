@@ -17,11 +17,12 @@ import anthropic
 import httpx2
 from typing_extensions import override
 
+from ..testing.addresses import counts_tokens
 from ..testing.answers import Admitted, message_of
 from ..testing.content import Json
 from ..testing.problem import Problem
 from ..testing.respond import message_response, problem_response
-from ..testing.server import COUNT_TOKENS, Server, betas_of
+from ..testing.server import Server, betas_of
 from ..testing.turns import FAMILY
 from ..testing.turns import Turn as Answer
 from .acts import Picture
@@ -87,7 +88,7 @@ class LocalModel(httpx2.BaseTransport):
         admitted = self._server.admit(sent, betas_of(request), self._number)
         if isinstance(admitted, Problem):
             return problem_response(admitted, request)
-        if request.url.path.endswith(COUNT_TOKENS):
+        if counts_tokens(request):
             return httpx2.Response(200, json=self._server.count(admitted), request=request)
         message = self._message(admitted)
         if isinstance(message, Problem):

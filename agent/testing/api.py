@@ -16,6 +16,7 @@ from trueclick.capture import Clock
 from trueclick.geometry.requests import PlatformName
 
 from ..usage import Usage
+from .addresses import counts_tokens
 from .answers import Admitted, message_of, output_tokens, summary_of
 from .content import Json
 from .faults import Fault, HttpError, NetworkError, StreamFault, overloaded
@@ -23,7 +24,7 @@ from .ledger import Entry
 from .problem import Problem
 from .request import Request
 from .respond import breaks, error_response, message_response, problem_response
-from .server import COUNT_TOKENS, Server, betas_of
+from .server import Server, betas_of
 from .threads import RECOVERABLE
 from .turns import Turn
 
@@ -48,7 +49,8 @@ class StrictApi(httpx2.BaseTransport):
     Args:
         script: the turns in their order, or what gives one for a request.
         faults: what is to go wrong.
-        platform: where the model is called.
+        platform: where the model is called; a client of the SDK's for it can be given this
+            transport as `http_client=httpx2.Client(transport=api)`.
         clock: by which threads and cache entries expire, and on which a turn takes its time.
         summary: the text of a summary, or what gives one for a request.
     """
@@ -145,7 +147,7 @@ class StrictApi(httpx2.BaseTransport):
             return self._failed(replace(entry, fault=fault), fault, request)
         if isinstance(admitted, Problem):
             return self._refused(entry, admitted, request)
-        if request.url.path.endswith(COUNT_TOKENS):
+        if counts_tokens(request):
             self._ledger.append(entry)
             return httpx2.Response(200, json=self._server.count(admitted), request=request)
         given = self._answer(admitted.request)

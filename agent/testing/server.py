@@ -12,6 +12,7 @@ from trueclick.capture import Clock, SystemClock
 from trueclick.geometry import UnknownModelError, find_model
 from trueclick.geometry.requests import PLATFORMS, PlatformName
 
+from .addresses import counts_tokens, is_known, with_model
 from .answers import Admitted
 from .binding import check_thinking, without_dropped
 from .cache import PromptCache, pieces_of
@@ -22,9 +23,6 @@ from .problem import Problem
 from .request import Request, find_pictures
 from .rules import form_problem, problem_of
 from .threads import Threads
-
-MESSAGES = "/v1/messages"
-COUNT_TOKENS = "/v1/messages/count_tokens"
 
 
 class Server:
@@ -45,8 +43,7 @@ class Server:
 
     def parse(self, request: httpx2.Request) -> Json | Problem:
         """The body of a request, if it came to the right place and has the form of one."""
-        path = request.url.path
-        if request.method != "POST" or not path.endswith((MESSAGES, COUNT_TOKENS)):
+        if not is_known(request):
             return Problem("Not found", 404, "not_found_error")
         if not _key(request):
             return Problem("an API key is required", 401, "authentication_error")
@@ -57,8 +54,9 @@ class Server:
             given: object = json.loads(data)
         except (ValueError, RecursionError):
             return Problem("The request body is not valid JSON")
-        if path.endswith(COUNT_TOKENS) and isinstance(given, dict):
-            given = {"max_tokens": 1, **cast("Json", given)}
+        if isinstance(given, dict):
+            given = with_model(request, cast("Json", given))
+            given = {"max_tokens": 1, **given} if counts_tokens(request) else given
         problem = form_problem(data, given)
         if problem:
             return problem

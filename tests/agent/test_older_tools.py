@@ -381,7 +381,11 @@ def test_a_loop_that_never_says_where_a_message_begins_is_told_so_and_goes_on(
     tool = OlderTool(desktop, version=version, confirm=approve_all)
     model = next(model for model, name, _ in OLDER if name == version)
     runner = api.client().beta.messages.tool_runner(
-        model=model, max_tokens=99, tools=[tool], messages=[{"role": "user", "content": "click"}]
+        model=model,
+        max_tokens=99,
+        tools=[tool],
+        messages=[{"role": "user", "content": "click"}],
+        betas=list(tool.betas),
     )
     with pytest.warns(UserWarning, match=r"call its next_turn\(\)") as warned:
         runner.until_done()
