@@ -4,6 +4,7 @@ TrueclickError
 ├── UsageError, Refusal      (trueclick.geometry)
 ├── CaptureError             (trueclick.capture)
 ├── ApplicationError         the application under test cannot be started, or has ended
+├── TraceError               a trace cannot be written or read (trueclick.agent.trace)
 └── StopRequested            somebody stopped the run
 """
 

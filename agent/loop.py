@@ -188,7 +188,7 @@ def check_model(
 def _writer(trace: Path | None, resume: Trace | None) -> TraceWriter | None:
     if trace is None:
         return None
-    from .trace import TraceWriter  # noqa: PLC0415 - needs pydantic, and not every run a trace
+    from .trace import TraceWriter  # noqa: PLC0415 - not every run keeps a trace
 
     return TraceWriter(trace, after=resume)
 

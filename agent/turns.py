@@ -154,7 +154,7 @@ class Turns:
             self._tell(started)
             self._add("user", [{"type": "text", "text": started.task}])
         else:
-            from .trace import resumed  # noqa: PLC0415 - needs pydantic; not every run resumes
+            from .trace import resumed  # noqa: PLC0415 - needs pydantic, and few runs are resumed
 
             going_on = resumed(resume, started, instruction=started.task)
             self._started = going_on.settings

@@ -40,21 +40,18 @@ class Resumption:
     events: tuple[Event, ...]
 
 
-def resumed(
-    trace: Trace, present: Started, *, instruction: str = "", drop_thinking: bool = False
-) -> Resumption:
+def resumed(trace: Trace, present: Started, *, instruction: str = "") -> Resumption:
     """How a run goes on where its trace ends.
 
     Every message that was sent stays as it was, and so do the system prompt and the tools: the API
     takes the thinking that is bound to them, and finds what it has cached. What is missing comes in
-    one further message of the user's. With another model, or on another platform, the thinking is
-    left out: it means nothing there.
+    one further message of the user's. With another model, on another platform, or where it is bound
+    to tools that this version no longer has, the thinking is left out: it means nothing there.
 
     Args:
         trace: of the run.
         present: the settings that a new run would have; its task does not matter.
         instruction: what the user says to it now.
-        drop_thinking: leave the model's thinking out, so that a run can go on with other tools.
 
     Raises:
         UsageError: if the run cannot go on with the present settings; the message says how it can.
@@ -68,18 +65,12 @@ def resumed(
     other_tools = _names(before.tools) != _names(present.tools)
     _require_same_screen(before, present)
     has_thinking = any(_is_thinking(block) for message in messages for block in _blocks(message))
-    binds = find_model(present.model).binds_thinking
-    if binds and has_thinking and other_tools and not (drop_thinking or elsewhere):
-        raise UsageError(
-            "the run was made with other tools than this version of trueclick has, and "
-            f"{present.model} takes its own thinking back with the same tools alone: go on with "
-            "that version, or drop the thinking"
-        )
+    bound = find_model(present.model).binds_thinking and other_tools
     settings = replace(present, task=before.task, resumed=True)
     if not (other_tools or elsewhere):
         settings = replace(settings, system=before.system, tools=before.tools)
     events: list[Event] = [settings]
-    if has_thinking and (drop_thinking or elsewhere):
+    if has_thinking and (elsewhere or bound):
         messages = _without_thinking(messages)
         events.append(Shortened("pruned", 0, tuple(messages)))
     if instruction.strip():

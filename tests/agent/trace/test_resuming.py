@@ -290,14 +290,9 @@ def test_the_system_prompt_and_the_tools_stay_as_they_were(trace_of: Reader) -> 
 FEWER = replace(STARTED, tools=STARTED.tools[:1], system="newer")
 
 
-def test_thinking_that_is_bound_to_other_tools_is_not_sent(trace_of: Reader) -> None:
-    with pytest.raises(UsageError, match=r"other tools than this version.*or drop the thinking"):
-        resumed(trace_of(*small_run(None)), FEWER)
-
-
-def test_without_its_thinking_a_run_goes_on_with_other_tools(trace_of: Reader) -> None:
+def test_thinking_that_is_bound_to_other_tools_is_left_out(trace_of: Reader) -> None:
     trace = trace_of(*small_run(None))
-    going_on = resumed(trace, FEWER, drop_thinking=True)
+    going_on = resumed(trace, FEWER)
     assert going_on.settings.tools == FEWER.tools
     assert going_on.settings.system == "newer"
     kinds = [block["type"] for message in going_on.messages for block in message["content"]]
@@ -311,7 +306,7 @@ def test_without_its_thinking_a_run_goes_on_with_other_tools(trace_of: Reader) -
 
 def test_a_message_of_thinking_alone_is_left_out_with_it(trace_of: Reader) -> None:
     trace = trace_of(STARTED, Added(TASK), answered(), assistant(thinking("c2ln")))
-    going_on = resumed(trace, FEWER, drop_thinking=True)
+    going_on = resumed(trace, FEWER)
     assert [message["role"] for message in going_on.messages] == ["user", "user"]
 
 
