@@ -104,7 +104,7 @@ def main() -> int:
     status = trueclick(
         [
             *("run", TASK, "--model", "local", "--app", shlex.join(form)),
-            *("--size", options.size, "--screenshots", str(screenshots)),
+            *("--size", options.size, "--screenshots", str(screenshots), "--no-trace"),
         ]
     )
     print(f"\nScreenshots: {screenshots}")
