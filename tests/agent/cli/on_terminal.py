@@ -60,7 +60,7 @@ class Terminal:
 
     def takes_lines_and_echoes(self) -> bool:
         """Whether the terminal is as a shell leaves it."""
-        return termios.tcgetattr(self._ours)[3] & ECHO_AND_LINES == ECHO_AND_LINES
+        return bool(termios.tcgetattr(self._ours)[3] & ECHO_AND_LINES == ECHO_AND_LINES)
 
     def _read(self) -> bool:
         if not select.select([self._ours], [], [], 0.2)[0]:
