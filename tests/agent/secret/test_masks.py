@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trueclick.agent import ComputerToolset, Desktop, approve_all, open_desktop
 from trueclick.agent.secret import Masks, Secrets, Typist
 from trueclick.capture import CaptureError, Screenshot, Settled, VirtualDisplay
-from trueclick.geometry import Box, Image, ResolutionLimits, Size, UsageError
+from trueclick.geometry import Box, Image, Model, ResolutionLimits, Size, UsageError
 
 from ...calls import Answer, Caller
 from .field import BOX, Field, field
@@ -195,3 +195,11 @@ def test_a_picture_that_is_painted_is_a_copy() -> None:
     Masks([Box[Image](0, 0, 5, 5)]).painted(given)
     assert np.all(given.pixels == 7)
     assert Masks().painted(given) is given
+
+
+def test_what_an_earlier_run_hid_can_be_hidden_again(server: str, typed_into: Field) -> None:
+    with open_desktop(server, model="local") as desktop:
+        call = Caller(ComputerToolset(desktop, confirm=approve_all))
+        desktop.hide([Box[Model](200, 150, 1100, 210)])
+        call("type", text=VALUE)
+        assert np.all(pixels(call("screenshot"))[150:210, 200:1100] == GREY)
