@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from trueclick.geometry import ModelSpec
@@ -14,6 +14,7 @@ from .binding import DROP_BLOCK_BETA, Checked, summary_block, thinking_block
 from .cache import CacheUse
 from .content import Json, part
 from .request import Request
+from .signatures import digest
 from .tokens import block_tokens, text_tokens
 from .turns import Turn
 
@@ -51,7 +52,7 @@ def message_of(admitted: Admitted, turn: Turn) -> Json:
     answer longer than `max_tokens`, or than what is left of the context window, is cut off.
     """
     request = admitted.request
-    content = [_completed(block, admitted) for block in _thinking_first(turn, request)]
+    content = _completed(_thinking_first(turn, request), admitted)
     tokens = turn.output_tokens
     if tokens is None:
         tokens = sum(block_tokens(block, request.spec) for block in content) + 1
@@ -125,16 +126,25 @@ def _thinking_first(turn: Turn, request: Request) -> list[Json]:
     return [{"type": "thinking", "thinking": ""}, *content]
 
 
-def _completed(block: Json, admitted: Admitted) -> Json:
-    if block["type"] == "tool_use":
-        return {"id": f"toolu_{uuid.uuid4().hex[:24]}", **block}
-    if block["type"] == "thinking" and "signature" not in block:
-        shown = part(admitted.request.body, "thinking").get("display") == "summarized"
-        thought = block["thinking"]
-        tokens = block.get("tokens", max(THINKING_TOKENS, text_tokens(thought)))
-        model = admitted.request.spec.id
-        return thinking_block(thought if shown else "", admitted.checked, model, tokens)
-    return block
+def _completed(content: list[Json], admitted: Admitted) -> list[Json]:
+    """The blocks with ids, and with signatures that make a chain."""
+    shown = part(admitted.request.body, "thinking").get("display") == "summarized"
+    checked = admitted.checked
+    found: list[Json] = []
+    for block in content:
+        if block["type"] == "tool_use":
+            found.append({"id": f"toolu_{uuid.uuid4().hex[:24]}", **block})
+        elif block["type"] == "thinking" and "signature" not in block:
+            thought = block["thinking"]
+            tokens = block.get("tokens", max(THINKING_TOKENS, text_tokens(thought)))
+            signed = thinking_block(
+                thought if shown else "", checked, admitted.request.spec.id, tokens
+            )
+            found.append(signed)
+            checked = replace(checked, last=digest(signed["signature"]))
+        else:
+            found.append(block)
+    return found
 
 
 def _cut(content: list[Json], tokens: int, limit: int, spec: ModelSpec) -> list[Json]:

@@ -7,6 +7,9 @@ model's minimum is not kept. A change of thinking or effort misses everything, o
 all messages. An entry lives for five minutes (or an hour, if asked for) from the start of the last
 request that wrote or read it.
 
+Not modelled: that the oldest models, thinking, lose their messages to any question of the user's,
+and that the first picture of a prompt, or the last to go, misses the messages before it.
+
 Source: "Prompt caching" of the Claude documentation, read on 2026-11-21.
 """
 

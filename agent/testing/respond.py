@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 from typing_extensions import override
 
+from .content import Json
 from .faults import ERROR_TYPES, HttpError, StreamFault
 from .problem import Problem
 from .stream import encoded, events
@@ -31,7 +32,7 @@ def message_response(
     """
     headers = {"request-id": _request_id()}
     if not stream:
-        return httpx2.Response(200, headers=headers, json=dict(message), request=request)
+        return httpx2.Response(200, headers=headers, json=_whole(message), request=request)
     headers["content-type"] = "text/event-stream; charset=utf-8"
     pieces = [encoded(event) for event in events(message)]
     body = _Stream(pieces, fault, request)
@@ -67,6 +68,15 @@ def breaks(fault: StreamFault, message: Mapping[str, Any]) -> bool:
     if fault.after_bytes is not None:
         return fault.after_bytes < sum(map(len, pieces))
     return fault.after_events < len(pieces)
+
+
+def _whole(message: Mapping[str, Any]) -> Json:
+    """The message with objects alone for the inputs of its calls: no other fit in its JSON."""
+    content: list[Json] = [
+        {**block, "input": {}} if isinstance(block.get("input"), str) else block
+        for block in cast("list[Json]", message["content"])
+    ]
+    return {**message, "content": content}
 
 
 class _Stream(httpx2.SyncByteStream):

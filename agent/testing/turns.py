@@ -15,7 +15,9 @@ class Turn:
     """One answer of the model.
 
     Attributes:
-        content: its blocks, as the API writes them; a call without an `id` is given one.
+        content: its blocks, as the API writes them; a call without an `id` is given one, and
+            thinking without a `signature` is signed. Its `tokens`, if there are any, say how much
+            was thought.
         stop_reason: why the model stopped, in the API's words.
         output_tokens: what the answer counts as, or `None` for an estimate by its length.
         seconds: how long it takes, on the clock of the API that gives it.

@@ -7,7 +7,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from trueclick.agent.testing import StrictApi, calls, says
+from trueclick.agent.testing import StrictApi, Turn, calls, says
 
 from .chat import (
     OLD,
@@ -193,6 +193,18 @@ def test_thinking_is_shown_if_asked_for_and_counts_in_any_case() -> None:
         answer = post(api, body(thinking=thinking))
         assert answer["content"][0]["thinking"] == shown
         assert answer["usage"]["output_tokens"] >= 1000
+
+
+def test_two_thoughts_of_one_turn_make_a_chain() -> None:
+    thought = {"type": "thinking", "thinking": "Hm.", "tokens": 100}
+    batch = calls(("screenshot", {}), ("screenshot", {})).content
+    api = StrictApi([Turn([thought, batch[0], thought, batch[1]], "tool_use")] * 2)
+    messages = history(api, 1)
+    assert api.usage.output >= 200
+    answer = post(api, body(messages=messages))
+    changed = copy.deepcopy([*messages, kept(answer), answered(answer, image())])
+    del changed[1]["content"][2]
+    assert "different conversation" in refusal(api, body(messages=changed))
 
 
 def test_a_refusal_in_a_stream_is_the_same_exception(api: StrictApi) -> None:

@@ -229,7 +229,7 @@ def test_a_malformed_answer_arrives_as_it_is(turn: Turn) -> None:
 
 def test_an_answer_that_is_too_long_is_cut_off() -> None:
     long = says("word " * 4000)
-    api = StrictApi([long, calls(("type", {"text": "x" * 4000})), long])
+    api = StrictApi([long, *[calls(("type", {"text": "x" * 4000}))] * 2, long])
     answer = streamed(api, max_tokens=500)
     assert answer.stop_reason == "max_tokens"
     assert answer.usage.output_tokens == 500
@@ -238,6 +238,8 @@ def test_an_answer_that_is_too_long_is_cut_off() -> None:
     assert answer.stop_reason == "max_tokens"
     assert answer.content[-1].type == "tool_use"
     assert answer.content[-1].input in ({}, {"text": ""})
+    whole = post(api, body(max_tokens=500))
+    assert (whole["stop_reason"], whole["content"][-1]["input"]) == ("max_tokens", {})
     assert streamed(api, max_tokens=50_000).stop_reason == "end_turn"
 
 
