@@ -69,11 +69,8 @@ class Progress:
         self._typed = ""
         self._hint = ""
         self._spinner = Spinner("dots", style="cyan")
-        self._live = (
-            Live(console=console, get_renderable=lambda: self, transient=True, refresh_per_second=8)
-            if live
-            else None
-        )
+        self._has_status = live
+        self._live: Live | None = None
 
     def __enter__(self) -> Self:
         self._start()
@@ -143,8 +140,9 @@ class Progress:
     def typing(self, text: str) -> None:
         """Show what somebody is typing."""
         self._typed = text
-        if self._live is not None and self._live.is_started:
-            self._live.refresh()
+        live = self._live  # taken away meanwhile by whoever asks a question
+        if live is not None:
+            live.refresh()
 
     def hint(self, text: str) -> None:
         """Say below the status line what may be typed there."""
@@ -168,7 +166,7 @@ class Progress:
     @contextlib.contextmanager
     def paused(self) -> Generator[None]:
         """Inside of the block the terminal is left alone: somebody is asked something there."""
-        running = self._live is not None and self._live.is_started
+        running = self._live is not None
         self._stop()
         try:
             yield
@@ -191,13 +189,22 @@ class Progress:
             self._plain(f"go on with: trueclick run --resume {path}")
 
     def _start(self) -> None:
-        if self._live is not None:
-            self._live.start()
-            self.console.show_cursor(True)  # should we be killed, nobody else would show it
+        if not self._has_status:
+            return
+        # A new one each time: one that is started again begins by wiping the lines above it.
+        self._live = Live(
+            console=self.console,
+            get_renderable=lambda: self,
+            transient=True,
+            refresh_per_second=8,
+        )
+        self._live.start()
+        self.console.show_cursor(True)  # should we be killed, nobody else would show it
 
     def _stop(self) -> None:
-        if self._live is not None:
-            self._live.stop()
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
 
     def _started(self, event: Started) -> None:
         self._doing = "waiting for the model"

@@ -177,6 +177,8 @@ def test_an_answer_to_whoever_approves_is_no_instruction() -> None:
         assert terminal.status() == 0
         sent = said_to(strict)
     assert "noted" not in terminal.shown
+    # What was asked and answered is not wiped out by the status line that comes back below it.
+    assert "\x1b[1A" not in terminal.raw.split("[y/N] y\r\n")[1][:40]
     assert sent.count("the user said no") == 1
 
 
