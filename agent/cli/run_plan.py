@@ -27,6 +27,8 @@ from ..conversation.settings import HistoryMode, settings_for
 from ..desktop import DEFAULT_MODEL
 from ..platforms import has_key
 from ..secret import Secrets, within
+from ..trace import new_folder
+from ..trace.layout import LINES
 from . import arguments
 from .escape import printable
 from .run_options import DEFAULT_SIZE, PRIVATE
@@ -253,8 +255,12 @@ def _trace(options: argparse.Namespace, resume: Trace | None) -> Path | None:
     given: Path | None = options.trace or (resume.folder if resume is not None else None)
     if given is not None:
         make_folder(given.parent)
+        if (resume is None or given != resume.folder) and (given / LINES).exists():
+            raise UsageError(
+                f"{given} holds a trace already: choose another folder, or go on with it: "
+                f"--resume {given}"
+            )
         return given
-    from ..trace import new_folder  # noqa: PLC0415
 
     folder = new_folder(os.environ, os.getpid(), time.time())
     try:

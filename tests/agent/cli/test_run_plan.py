@@ -69,6 +69,12 @@ def test_a_mistake_is_told_before_anything_is_started(
     assert (status, captured.out, len(captured.err.splitlines())) == (2, "", 1)
 
 
+def test_a_trace_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "trace.jsonl").touch()
+    assert main(["run", "x", "--model", "local", "--trace", str(tmp_path)]) == 2
+    assert f"{tmp_path} holds a trace already: choose another folder" in capsys.readouterr().err
+
+
 def test_without_a_place_for_a_trace_a_run_goes_on_and_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
