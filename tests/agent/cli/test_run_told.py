@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -230,3 +231,29 @@ def test_a_reader_that_stalls_does_not_keep_a_run_from_being_stopped() -> None:
         assert running.wait(PATIENCE_S) == 130
     lines = [json.loads(line) for line in (before + rest).splitlines()]
     assert lines[-1]["event"] == "ended"
+
+
+@pytest.mark.slow
+def test_a_run_can_be_halted_and_go_on_beside_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PS1", "$ ")
+    shell = ["bash", "--norc", "-i"]
+    with api(for_ever=calls(("wait", {"duration": 0.5}))), on_terminal(shell) as terminal:
+
+        def seen(typed: str, *words: str) -> None:
+            after = len(terminal.shown)
+            terminal.type(typed)
+            for word in words:
+                terminal.until(word, after=after)
+
+        seen(f"{shlex.join(RUN)}\n", "1 wait")
+        seen("\x1a", "Stopped")
+        seen("echo hel''lo\n", "hello")
+        seen("fg\n", "turn", "wait")
+        seen("mind the gap\n", "noted, to be read with the next request: mind the gap")
+        seen("\x1a", "Stopped")
+        seen("bg\n", "turn", "wait")
+        after = len(terminal.shown)
+        seen("echo by''e\n", "bye", "turn")
+        assert "noted" not in terminal.shown[after:]
+        seen("kill %1\n", "every key and button is released")
+        seen("echo st''ill\n", "still")
