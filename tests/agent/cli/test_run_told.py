@@ -88,6 +88,7 @@ def test_a_run_in_json_that_is_stopped_tells_its_end_in_the_last_line(how: str) 
     assert Path(last["trace"]).is_dir()
 
 
+@pytest.mark.slow
 def test_an_application_that_cannot_be_started_is_the_end_of_a_run_in_json() -> None:
     with api():
         done = ran("--json", "--app", "false")
