@@ -148,7 +148,7 @@ def _ended(
         text = f"an error of the program around the run: {type(error).__name__}"
         raise
     except BaseException:
-        status, text = "stopped", "interrupted"
+        status, text = "stopped", desktop.stop.requested or "interrupted"
         raise
     finally:
         desktop.release()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 
 from trueclick.capture import SystemClock
-from trueclick.geometry import visual_tokens
+from trueclick.geometry import Box, Model, visual_tokens
 
 from .batch import Batch
 from .conversation import shortening
@@ -19,6 +19,7 @@ from .conversation.instructions import Instructions
 from .conversation.settings import Settings
 from .conversation.spending import Spending
 from .events import (
+    Acted,
     Added,
     Answered,
     Event,
@@ -162,6 +163,7 @@ class Turns:
             self.spending.brought_along(resume.usage, resume.usd, resume.turns, resume.seconds)
             self.brought_actions = resume.actions
             self.begun = True
+            self._tool.desktop.hide(_hidden(resume))
             for event in going_on.events:
                 self._tell(event)
             self._history.replace([{**message} for message in going_on.messages])
@@ -175,9 +177,9 @@ class Turns:
         try:
             answer = asking.answer(self._history, most)
         except anthropic.APIStatusError as error:
-            if not _too_long(error) or len(self._history.messages) == 1:
+            if not _retelling_helps(error) or len(self._history.messages) == 1:
                 raise
-            self._retell(asking)  # our estimate was wrong: what is left must fit
+            self._retell(asking)
             return
         self._tool.next_turn()
         self._count(answer)
@@ -217,14 +219,15 @@ class Turns:
 
     def _handed_back(self, task: HandedBack) -> str:
         """What the model is told that gives the task back."""
+        message = self._tool.desktop.secrets.redacted(task.message)
         if task.reason == "impossible":
-            self._over = OverError("failed", task.message)
+            self._over = OverError("failed", message)
             return "The user is told."
-        reply = self._on_question(task.message)
+        reply = self._on_question(message)
         if reply is None or not reply.strip():
-            self._over = OverError("needs_user", task.message)
+            self._over = OverError("needs_user", message)
             return _NOT_REACHED
-        self._tell(Instructed(reply, question=task.message))
+        self._tell(Instructed(reply, question=message))
         return f"The user answers: {reply}"
 
     def _said_meanwhile(self) -> list[Block]:
@@ -355,6 +358,8 @@ class Turns:
             raise OverError("budget", f"{event.reason}; no time is left to try again")
 
     def _add(self, role: str, content: list[Block]) -> None:
+        if role == "user":  # what the model wrote goes back as it came
+            content = self._tool.desktop.secrets.redacted(content)
         message = {"role": role, "content": content}
         self._history.add(message)
         self._tell(Added(message))
@@ -364,8 +369,23 @@ _WHOLE = frozenset({"tool_use", "end_turn", "stop_sequence", "pause_turn", "comp
 """Why an answer stops that is whole."""
 
 
-def _too_long(error: anthropic.APIStatusError) -> bool:
-    """Whether the API took offence at a request's length."""
-    return error.status_code == 413 or (
-        error.status_code == 400 and "too long" in str(error.message)
-    )
+def _retelling_helps(error: anthropic.APIStatusError) -> bool:
+    """Whether the API took offence at a conversation that is too long, or has been changed.
+
+    Our estimate of its length may be wrong. And a secret that the model had read off the screen and
+    repeated is no longer in the trace from which a run is taken up again.
+    """
+    if error.status_code == 413:
+        return True
+    told = str(error.message)
+    return error.status_code == 400 and ("too long" in told or "Invalid `signature`" in told)
+
+
+def _hidden(trace: Trace) -> list[Box[Model]]:
+    """What was painted over in the earlier part of a run."""
+    return [
+        box
+        for event in trace.events
+        if isinstance(event, Acted) and event.outcome.seen is not None
+        for box in event.outcome.seen.hidden
+    ]

@@ -23,9 +23,16 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(1, len(os.sched_getaffinity(0)) * 3 // 2)
 
 
+@pytest.fixture(scope="session")
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the traces of this worker's runs go."""
+    return tmp_path_factory.mktemp("state")
+
+
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No display and no key, as on a newcomer's machine."""
+def bare_environment(monkeypatch: pytest.MonkeyPatch, state_home: Path) -> None:
+    """No display and no key, as on a newcomer's machine; traces go to a folder of the tests'."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(state_home))
     for name in ("DISPLAY", "XAUTHORITY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 

@@ -192,6 +192,18 @@ class _Attempt:
         self, client: anthropic.Anthropic, params: dict[str, Any], stop: StopSwitch
     ) -> BetaMessage:
         """The answer, once it is there to its end."""
+        try:
+            return self._message(client, params, stop)
+        except NETWORK_ERRORS:
+            raise
+        except Exception as error:
+            if not type(error).__module__.startswith(_CREDENTIALS):
+                raise
+            raise CutShortError("the platform's credentials could not be renewed") from error
+
+    def _message(
+        self, client: anthropic.Anthropic, params: dict[str, Any], stop: StopSwitch
+    ) -> BetaMessage:
         with client.beta.messages.stream(**params) as stream:
             self.request_id = stream.request_id
             try:
@@ -209,6 +221,10 @@ class _Attempt:
 
 _UNREADABLE = (ValueError, TypeError, AssertionError, LookupError, RuntimeError)
 """What the SDK raises of a stream in which something is wrong: it says nothing of that."""
+
+
+_CREDENTIALS = ("google.auth", "botocore", "azure")
+"""Packages that renew the credentials of a platform while a request is made."""
 
 
 def _answer(message: BetaMessage, request_id: str | None, seconds: float) -> Answer:

@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Generator
 from decimal import Decimal
+from typing import Any
 
 from trueclick.agent import Desktop, Usage, open_desktop
 from trueclick.agent.testing import Request, StrictApi, Turn, calls, says, uses
@@ -60,7 +61,7 @@ def writing(model: str, turns: int) -> Callable[[Request], Turn]:
         number = turns_told(request) + 1
         if number > turns:
             return says("All numbers are typed.")
-        acts = [
+        acts: list[tuple[str, dict[str, Any]]] = [
             ("mouse_move", {"coordinate": [700 - number % 50, 500]}),
             ("type", {"text": f"{number},"}),
         ]

@@ -56,7 +56,8 @@ def test_a_click_of_the_models_lands_and_the_run_is_done(
     assert [(e.x, e.y) for e in window.buttons()] == [(960, 540)]
     assert (result.status, result.text) == ("done", "Clicked it.")
     assert (result.turns, result.actions) == (2, 2)
-    assert (result.input_tokens, result.output_tokens) == (3000, 20)
+    assert result.usage == api.usage
+    assert (result.input_tokens, result.output_tokens) == (api.usage.input, api.usage.output)
     clicked, looked = (event for event in events if isinstance(event, Acted))
     (said,) = (event for event in events if isinstance(event, Said))
     assert clicked.outcome.landed is not None

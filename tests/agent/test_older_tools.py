@@ -19,7 +19,7 @@ from anthropic.types.beta import (
 )
 from PIL import Image
 
-from trueclick.agent import Acted, ComputerToolset, Desktop, Event, approve_all, run
+from trueclick.agent import Acted, Calling, ComputerToolset, Desktop, Event, approve_all, run
 from trueclick.agent.actions import MEMBERS
 from trueclick.agent.older_tool import NO_TURNS, NOT_EXECUTED, VERSIONS, OlderTool, VersionName
 from trueclick.agent.tool_versions import TOOLSET, computer_tool
@@ -274,7 +274,7 @@ def test_a_duration_may_be_a_part_of_a_second(
         asked.extend([context.input.to_dict(), context.tool_use.input])
         return True
 
-    events: list[Acted] = []
+    events: list[Calling | Acted] = []
     tool = OlderTool(desktop, version=version, confirm=approves, on_call=events.append)
     call = OlderCaller(tool)
     window.received()
@@ -288,7 +288,7 @@ def test_a_duration_may_be_a_part_of_a_second(
     assert kinds(window) == [KEY_DOWN, KEY_UP]
     waits = {"duration": seconds}
     assert asked == [*[waits] * 2, *[{"text": "shift", **waits}] * 2]
-    assert [event.values for event in events] == asked[1::2]
+    assert [event.values for event in events if isinstance(event, Acted)] == asked[1::2]
 
 
 @pytest.mark.parametrize("seconds", [-0.5, 300.5, math.nan, math.inf, 10**400, True, "0.5"])
@@ -321,13 +321,15 @@ def test_the_sentence_says_what_is_wrong_and_whoever_watches_is_told(
     desktop: Desktop, window: Recorder, version: VersionName, given: object, told: str
 ) -> None:
     window.received()
-    events: list[Acted] = []
+    events: list[Calling | Acted] = []
     tool = OlderTool(desktop, version=version, confirm=refuse_all, on_call=events.append)
     tool.next_turn()
     with pytest.raises(ToolError) as refusal:
         tool.call(given)
     assert str(refusal.value).startswith(told)
-    assert [event.error for event in events] == [str(refusal.value)]
+    (refused,) = events
+    assert isinstance(refused, Acted)
+    assert refused.error == str(refusal.value)
     assert window.received() == []
 
 
@@ -340,7 +342,7 @@ def test_confirm_is_asked_with_the_action_and_its_input_and_only_true_approves(
 ) -> None:
     window.received()
     asked: list[tuple[str, dict[str, object]]] = []
-    events: list[Acted] = []
+    events: list[Calling | Acted] = []
 
     def declines(context: BetaComputerConfirmContext) -> bool:
         asked.append((context.member, context.input.to_dict()))
@@ -438,23 +440,25 @@ def test_a_run_declares_the_tool_with_its_header_and_the_size_of_its_pictures(
     api = ScriptedApi([uses({"action": "screenshot"}), says("Seen.")])
     assert run("look", desktop, client=api.client(), model=model).status == "done"
     first, second = api.requests
-    (declared,) = first["tools"]
+    declared = first["tools"][0]
     assert (declared["type"], declared["name"]) == (version, "computer")
-    assert [set((header or "").split(",")) for header in api.betas] == [{beta}] * 2
+    assert all(beta in (header or "").split(",") for header in api.betas)
+    assert api.violations == ()
     (result,) = second["messages"][-1]["content"]
     assert "toolset_name" not in result
     assert not result.get("is_error")
     (image,) = (block for block in result["content"] if block["type"] == "image")
     picture = Image.open(BytesIO(base64.b64decode(image["source"]["data"])))
     assert picture.size == (declared["display_width_px"], declared["display_height_px"])
-    assert second["messages"][: len(first["messages"])] == first["messages"]
+    assert len(second["messages"]) == len(first["messages"]) + 2
 
 
-def test_a_run_with_the_toolset_sends_no_beta_header(desktop: Desktop) -> None:
+def test_a_run_with_the_toolset_sends_no_beta_header_for_it(desktop: Desktop) -> None:
     api = ScriptedApi([calls(("screenshot", {})), says("Seen.")])
     run("look", desktop, client=api.client(), model="claude-opus-4-8")
-    assert api.requests[0]["tools"] == [{"type": TOOLSET}]
-    assert api.betas == [None, None]
+    assert api.requests[0]["tools"][0] == {"type": TOOLSET}
+    assert not any("computer" in (header or "") for header in api.betas)
+    assert api.violations == ()
 
 
 @pytest.mark.parametrize(("model", "version", "beta"), OLDER)
@@ -484,17 +488,22 @@ def test_a_run_carries_out_batches_in_order_up_to_the_first_failure(
         (KEY_DOWN, 960, 540),
         (BUTTON_DOWN, 132, 132),
     ]
-    results = api.requests[1]["messages"][-1]["content"]
-    assert [block["tool_use_id"] for block in results] == [f"toolu_{i}" for i in range(5)]
+    asked, answered = (message["content"] for message in api.requests[1]["messages"][-2:])
+    results = [block for block in answered if block["type"] == "tool_result"]
+    calls_ = [block["id"] for block in asked if block["type"] == "tool_use"]
+    assert [block["tool_use_id"] for block in results] == calls_
+    assert answered[len(results)]["type"] == "image"
     assert [bool(block.get("is_error")) for block in results] == [False, False, True, True, True]
     said = {"type": "text", "text": "(1456, 0) is outside the 1456x819 screenshot"}
     assert results[2]["content"] == [said]
-    assert [block["content"] for block in results[3:]] == [NOT_EXECUTED] * 2
+    told = [{"type": "text", "text": NOT_EXECUTED}]
+    assert [block["content"] for block in results[3:]] == [told] * 2
     later = api.requests[2]["messages"][-1]["content"]
     assert not any(block.get("is_error") for block in later)
     assert [e.member for e in events if isinstance(e, Acted)] == [
-        *("left_click", "type", "right_click", "middle_click", "screenshot")
+        *("left_click", "type", "right_click", "screenshot", "middle_click", "screenshot")
     ]
+    assert api.violations == ()
 
 
 @pytest.mark.parametrize(("model", "version", "beta"), OLDER[:1])
@@ -522,21 +531,26 @@ def test_the_command_chooses_the_tool_by_the_model(model: str, version: str, bet
 def test_a_fault_ends_the_run_before_the_next_request(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fails(_: object) -> None:
-        raise error
+    def fails(event: object) -> None:
+        if not isinstance(event, Event) or isinstance(event, Acted):
+            raise error
 
     api = ScriptedApi([uses({"action": "wait", "duration": 0}), says("never")])
-    watch: Any = {"on_event": fails} if isinstance(error, OSError) else {}
-    if not watch:
+    model = "claude-sonnet-4-5"
+    if isinstance(error, OSError):
+        with pytest.raises(OSError, match="full"):
+            run("x", desktop, client=api.client(), model=model, on_event=fails)
+    else:
         monkeypatch.setattr(desktop, "perform", fails)
-    with pytest.raises(type(error), match=str(error)):
-        run("x", desktop, client=api.client(), model="claude-sonnet-4-5", **watch)
+        result = run("x", desktop, client=api.client(), model=model)
+        assert (result.status, result.text) == ("failed", str(error))
     assert len(api.requests) == 1
 
 
 def test_a_watcher_that_fails_at_a_refusal_ends_the_run_too(desktop: Desktop) -> None:
-    def fails(_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def fails(event: Event) -> None:
+        if isinstance(event, Acted):
+            raise OSError(28, "No space left on device")
 
     for turn, model in (
         (uses({"action": "wait"}), "claude-sonnet-4-5"),

@@ -180,7 +180,10 @@ def test_what_a_lost_answer_used_is_counted(
     at_work: tuple[Desktop, TypingProgram], tmp_path: Path
 ) -> None:
     at_work[1].clear()
-    faults = {3: StreamFault(after_events=9), 5: NetworkError("read_timeout", answered=True)}
+    faults: dict[int, Fault] = {
+        3: StreamFault(after_events=9),
+        5: NetworkError("read_timeout", answered=True),
+    }
     api = StrictApi(writing(MODEL, 6), faults=faults)
     result, events = go_on(at_work, api, "full", tmp_path / "trace")
     lost, unknown = (event.usage for event in events if isinstance(event, Retried))
@@ -196,15 +199,17 @@ def test_a_stop_ends_the_wait_for_a_retry(
     monkeypatch.setattr(retries, "_LONGEST_BACKOFF_S", 1000.0)
     waiting = threading.Event()
 
-    def stop(event: Event) -> None:
+    def retried(event: Event) -> None:
         if isinstance(event, Retried):
             waiting.set()
 
-    threading.Thread(
-        target=lambda: (waiting.wait(), desktop.stop.request("enough")), daemon=True
-    ).start()
+    def stop() -> None:
+        waiting.wait()
+        desktop.stop.request("enough")
+
+    threading.Thread(target=stop, daemon=True).start()
     api = StrictApi([], faults=lambda _: overloaded())
-    result = run("x", desktop, client=api.client(), model=MODEL, on_event=stop)
+    result = run("x", desktop, client=api.client(), model=MODEL, on_event=retried)
     assert (result.status, result.text) == ("stopped", "enough")
     assert len(api.requests) == 1
 
@@ -245,8 +250,9 @@ def test_a_display_that_dies_ends_the_run_with_a_trace_that_can_be_taken_up(
     api = StrictApi(writing(MODEL, TURNS))
     assert go_on(at_work, api, "full", trace)[0].status == "done"
     assert api.violations == ()
-    # What was asked for on the display that died is not asked for again: it is known.
-    assert at_work[1].received() == written(TURNS).removeprefix(written(6))
+    # What was done on the display that died is not done again: the conversation has it.
+    rest = [written(TURNS).removeprefix(written(number)) for number in (5, 6)]
+    assert at_work[1].received() in rest
 
 
 def server_of(name: str) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trueclick.agent import Desktop, StopRequested, StopSwitch, open_desktop, run
+from trueclick.agent import Acted, Desktop, Event, StopRequested, StopSwitch, open_desktop, run
 from trueclick.agent.actions import LookAround, Wait, parse_action
 from trueclick.agent.stop import StopClock
 from trueclick.capture import SystemClock, VirtualDisplay
@@ -225,8 +225,13 @@ def test_a_stopped_run_asks_the_model_no_more(
     bare_display: VirtualDisplay, stop: StopSwitch
 ) -> None:
     api = ScriptedApi([calls(("wait", {"duration": 0})), says("never read")])
+
+    def enough(event: Event) -> None:
+        if isinstance(event, Acted):
+            stop.request("enough")
+
     with open_desktop(bare_display.name, stop=stop) as desktop:
-        result = run("x", desktop, client=api.client(), on_event=lambda _: stop.request("enough"))
+        result = run("x", desktop, client=api.client(), on_event=enough)
     assert (result.status, result.text, result.turns, result.actions) == ("stopped", "enough", 1, 1)
     assert len(api.requests) == 1
 
