@@ -23,8 +23,8 @@ def test_each_kind_of_token_has_its_price() -> None:
     spending = Spending(Budget(), PRICE)
     cost = spending.add(Usage(uncached=1000, cache_read=10_000, cache_write=1000, output=100))
     assert cost == Decimal("0.004") + Decimal("0.004") + Decimal("0.005") + Decimal("0.002")
-    spending.add(Usage(uncached=1))
-    assert spending.usd == cost + Decimal("0.000004")
+    assert spending.add(Usage(uncached=1)) == Decimal("0.000004")
+    assert spending.usd == Decimal("0.015004")
     assert spending.usage == Usage(1001, 10_000, 1000, 100)
     assert spending.usage.cached_share == pytest.approx(10_000 / 12_001)
 
