@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anthropic
@@ -177,9 +178,8 @@ class Turns:
         try:
             answer = asking.answer(self._history, most)
         except anthropic.APIStatusError as error:
-            if not _retelling_helps(error) or len(self._history.messages) == 1:
+            if not self._made_acceptable(asking, error):
                 raise
-            self._retell(asking)
             return
         self._tool.next_turn()
         self._count(answer)
@@ -289,6 +289,21 @@ class Turns:
                 case _:
                     self._retell(asking)
 
+    def _made_acceptable(self, asking: Asking, error: anthropic.APIStatusError) -> bool:
+        """Whether what the API refused of a request is now otherwise."""
+        if error.status_code == 400 and self._history.cleared and _EDITS in str(error.message):
+            # Not every platform need have it: then summaries keep the conversation short.
+            self._settings = replace(self._settings, clearing="none")
+            self._room = shortening.room_for(
+                self._settings, self._tool.desktop.view.model.long_edge
+            )
+            self._history.cleared = 0
+            return True
+        if _retelling_helps(error) and len(self._history.messages) > 1:
+            self._retell(asking)
+            return True
+        return False
+
     def _shortened(self, how: Shortening, images: int) -> None:
         self._seen_tokens = max(0, self._seen_tokens - images * self._image_tokens)
         self._tell(Shortened(how, images))
@@ -296,7 +311,11 @@ class Turns:
     def _summarize(self, asking: Asking) -> None:
         """Let the API's summary stand for the conversation."""
         most = self._allowed(self._settings.max_tokens)
-        answer = asking.summary(self._history, most)
+        try:
+            answer = asking.summary(self._history, most)
+        except anthropic.BadRequestError:  # whatever it is that the API minds: we can go on
+            self._retell(asking)
+            return
         self._count(answer)
         if answer.stop_reason != "compaction" or not any(b.get("content") for b in answer.content):
             self._retell(asking)
@@ -364,6 +383,8 @@ class Turns:
         self._history.add(message)
         self._tell(Added(message))
 
+
+_EDITS = "context_management"
 
 _WHOLE = frozenset({"tool_use", "end_turn", "stop_sequence", "pause_turn", "compaction"})
 """Why an answer stops that is whole."""

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from trueclick import capture, geometry
+from trueclick.agent.approval import read_policy
 from trueclick.agent.local import parse_steps
 
 from .programs import TK_PYTHON, TRUECLICK
@@ -63,7 +64,7 @@ def test_the_commands_run(tmp_path: Path) -> None:
             command, check=True, cwd=clone, timeout=60, capture_output=True, env=tk_first(tmp_path)
         )
         ran += 1
-    assert ran == 4
+    assert ran == 6
 
 
 def test_every_step_of_the_table_is_understood() -> None:
@@ -87,6 +88,13 @@ def test_the_names_in_the_tables_exist(heading: str, package: ModuleType, least:
     }
     assert len(names) >= least
     assert names <= set(package.__all__)
+
+
+def test_the_rules_of_approval_are_read(tmp_path: Path) -> None:
+    (rules,) = blocks("toml")
+    (tmp_path / "rules.toml").write_text(rules)
+    policy = read_policy(tmp_path / "rules.toml", private=False)
+    assert policy.rules is not None
 
 
 def test_the_make_targets_exist() -> None:

@@ -17,7 +17,8 @@ from trueclick.agent import (
     Shortened,
     run,
 )
-from trueclick.agent.testing import Request, StrictApi, Turn, calls, says, uses
+from trueclick.agent.conversation import shortening
+from trueclick.agent.testing import HttpError, Request, StrictApi, Turn, calls, says, uses
 from trueclick.agent.toolset import UNCHANGED
 from trueclick.agent.trace import read_trace
 from trueclick.geometry import UsageError
@@ -293,3 +294,35 @@ def test_a_price_that_is_unknown_takes_no_budget(desktop: Desktop) -> None:
             model="claude-mythos-5-2",
             budget=Budget(usd=1),
         )
+
+
+def test_an_api_that_clears_nothing_is_asked_for_summaries_instead(desktop: Desktop) -> None:
+    no_edits = HttpError(400, "context_management: Extra inputs are not permitted")
+
+    def refuses(number: int) -> HttpError | None:
+        return no_edits if number == 28 else None
+
+    look = [calls(("screenshot", {}))] * 40
+    api = StrictApi([*look, says("Done.")], faults=refuses)
+    events: list[Event] = []
+    result = run("x", desktop, client=api.client(), model=BOUND, on_event=events.append)
+    assert result.status == "done"
+    assert [event.how for event in events if isinstance(event, Shortened)] == ["cleared"]
+    assert "context_management" in api.requests[27]
+    assert not any("context_management" in request for request in api.requests[28:])
+    assert api.violations == ()
+
+
+def test_a_summary_that_the_api_refuses_is_made_by_us(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(number: int) -> HttpError | None:
+        return HttpError(400, "compaction: not supported") if number == 4 else None
+
+    api = StrictApi([LOOK, LOOK, LOOK, says("Done.")], faults=refuses)
+    monkeypatch.setattr(shortening, "THREAD_TOKENS", 8500)
+    result = run("x", desktop, client=api.client(), model=BOUND, history="thread")
+    assert result.status == "done"
+    assert "compaction" in api.requests[3]
+    assert "What you have said and done so far" in str(api.requests[4]["messages"])
+    assert api.violations == ()
