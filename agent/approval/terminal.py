@@ -120,7 +120,7 @@ class AskAtTerminal:
             prompt = partial(self._prompt, f"Allow this {call.member}? [y/N] ")
             line = typed_line(sys.stdin, prompt, self._check, timeout_s=self._timeout_s)
             if line is None:
-                self._console.print()
+                self._print(Text(""))
         answer = read_answer(line)
         if answer.says == "no":
             raise ToolError(self._told(answer))
@@ -148,11 +148,21 @@ class AskAtTerminal:
             lines.append(Text("  y: yes; n: no; n REASON: no, and the model is told why"))
         if kind is not None:
             lines.append(Text(f"  a: yes, and to every {kind} until the run ends"))
-        for line in lines:
-            self._console.print(line, soft_wrap=True)
+        self._print(*lines)
 
     def _prompt(self, words: str) -> None:
-        self._console.print(Text(words), end="", soft_wrap=True)
+        self._print(Text(words), end="")
+
+    def _print(self, *lines: Text, end: str = "\n") -> None:
+        """Print lines, and nothing of them again.
+
+        A console whose own printing is interrupted keeps what it has shown already, and shows it
+        before the next question: a prompt at which an answer would not count yet.
+        """
+        with self._console.capture() as captured:
+            for line in lines:
+                self._console.print(line, end=end, soft_wrap=True)
+        self._console.file.write(captured.get())
         self._console.file.flush()
 
     def _picture(self, call: Call) -> list[Text]:

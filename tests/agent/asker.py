@@ -23,6 +23,24 @@ from anthropic.types.beta import BetaToolUseBlock
 from trueclick.agent.approval import AskAtTerminal
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C reaches us
 signal.signal(signal.SIGUSR1, lambda *_: None)  # interrupts what waits in the system
+class Interrupted:
+    # The terminal, at which Ctrl-C is pressed as soon as a question is seen.
+    def __init__(self, terminal):
+        self.terminal, self.last = terminal, ""
+
+    def __getattr__(self, name):
+        return getattr(self.terminal, name)
+
+    def write(self, text):
+        self.last = text
+        return self.terminal.write(text)
+
+    def flush(self):
+        self.terminal.flush()
+        if self.last.endswith("[y/N] "):
+            raise KeyboardInterrupt
+
+terminal = sys.stdout
 results = os.fdopen(int(sys.argv[1]), "w")
 asks = {}
 for line in os.fdopen(int(sys.argv[2])):
@@ -34,6 +52,7 @@ for line in os.fdopen(int(sys.argv[2])):
         time.sleep(0.3)
     if setting.pop("reads", False):
         sys.stdin.readline()
+    sys.stdout = Interrupted(terminal) if setting.pop("interrupted", False) else terminal
     if setting.pop("new", False):
         asks.clear()
     ask = asks.setdefault(json.dumps(setting), AskAtTerminal(**setting))
@@ -60,10 +79,12 @@ class Asker:
         self.process = process
         self.shown = b""
         self._ours = ours
+        self._woken, self._wakes = os.pipe()
         self._results: TextIO = os.fdopen(told)
         self._questions: TextIO = os.fdopen(asked, "w")
         self._changed = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def ask(self, member: str = "type", values: object = None, **setting: object) -> int:
         """Have a call asked for; where in `shown` its question begins."""
@@ -82,12 +103,17 @@ class Asker:
     def type(self, typed: bytes) -> None:
         """Type at the terminal."""
         while typed:
+            assert select.select([], [self._ours], [], _PATIENCE_S)[1], self.shown[-200:]
             typed = typed[os.write(self._ours, typed) :]
 
     def result(self) -> object:
         """What came of a question: `True`, or what the model is told."""
+        return json.loads(self.told())
+
+    def told(self) -> str:
+        """What came of a question as a line of JSON, or nothing if the process has ended."""
         assert select.select([self._results], [], [], _PATIENCE_S)[0], self.shown[-200:]
-        return json.loads(self._results.readline())
+        return self._results.readline()
 
     def answer(
         self, typed: bytes, member: str = "type", values: object = None, **setting: object
@@ -100,11 +126,11 @@ class Asker:
 
     def _read(self) -> None:
         while True:
+            if self._woken in select.select([self._ours, self._woken], [], [])[0]:
+                return
             try:
                 chunk = os.read(self._ours, 65536)
             except OSError:
-                return
-            if not chunk:
                 return
             with self._changed:
                 self.shown += chunk
@@ -112,16 +138,21 @@ class Asker:
 
     def hang_up(self) -> None:
         """Close the terminal."""
-        ours, self._ours = self._ours, -1
-        os.close(ours)
+        # It stays open for as long as somebody reads from it.
+        os.write(self._wakes, b"x")
+        self._reader.join()
+        for number in (self._ours, self._woken, self._wakes):
+            os.close(number)
+        self._ours = -1
 
     def close(self) -> None:
         """End the process."""
-        self._questions.close()
         if self._ours >= 0:
             self.hang_up()
         self.process.kill()
         self.process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self._questions.close()
         self._results.close()
 
 

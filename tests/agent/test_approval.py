@@ -1,5 +1,6 @@
 """A person at a real terminal approves, or nobody does."""
 
+import contextlib
 import json
 import os
 import signal
@@ -58,10 +59,35 @@ LONG = (
 INVALID = (*(text.encode() for text in (*LOOKALIKES, *WORDS)), *CONTROLS, *LONG)
 
 
+class Askers:
+    """One process for all tests, and another one after a test that failed."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self._now: Asker | None = None
+
+    def now(self) -> Asker:
+        if self._now is None:
+            self._now = self._stack.enter_context(asker())
+        return self._now
+
+    def drop(self) -> None:
+        self._now = None
+        self._stack.close()
+
+
 @pytest.fixture(scope="module")
-def terminal() -> Iterator[Asker]:
-    with asker() as opened:
-        yield opened
+def askers() -> Iterator[Askers]:
+    with contextlib.ExitStack() as stack:
+        yield Askers(stack)
+
+
+@pytest.fixture
+def terminal(askers: Askers, request: pytest.FixtureRequest) -> Iterator[Asker]:
+    failed = request.session.testsfailed
+    yield askers.now()
+    if request.session.testsfailed > failed:
+        askers.drop()
 
 
 def test_no_answer_but_a_clear_yes_approves(terminal: Asker) -> None:
@@ -87,6 +113,16 @@ def test_the_end_of_the_input_is_a_no(terminal: Asker, typed: bytes) -> None:
 def test_ctrl_c_approves_nothing(terminal: Asker) -> None:
     assert terminal.answer(b"y\x03") == "KeyboardInterrupt"
     assert terminal.answer(b"y\n") is True
+
+
+def test_ctrl_c_just_as_a_question_is_shown_leaves_nothing_of_it_to_the_next(
+    terminal: Asker,
+) -> None:
+    terminal.until(b"[y/N] ", terminal.ask(interrupted=True))
+    assert terminal.result() == "KeyboardInterrupt"
+    begun = len(terminal.shown)
+    assert terminal.answer(b"y\n") is True
+    assert terminal.shown[begun:].count(b"[y/N] ") == 1
 
 
 def test_a_signal_in_the_middle_of_a_question_answers_nothing(terminal: Asker) -> None:
@@ -182,7 +218,7 @@ def test_a_terminal_that_is_hung_up_approves_nothing() -> None:
         opened.until(b"[y/N] ", begun)
         opened.type(b"y")
         opened.hang_up()
-        assert opened._results.readline().strip() in {"", json.dumps(NO)}
+        assert opened.told().strip() in {"", json.dumps(NO)}
 
 
 @pytest.mark.parametrize("stdin", ["pipe", "pty"])
