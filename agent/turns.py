@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import anthropic
 
 from trueclick.capture import SystemClock
-from trueclick.geometry import Box, Model, visual_tokens
+from trueclick.geometry import Box, Model
 
 from .batch import Batch
-from .conversation import shortening
 from .conversation.asking import Answer, Asking
-from .conversation.estimate import TOOLS, tokens_of, tokens_of_text
-from .conversation.history import Block, History
+from .conversation.context import Context
+from .conversation.history import Block
 from .conversation.instructions import Instructions
 from .conversation.settings import Settings
 from .conversation.spending import Spending
@@ -25,10 +23,10 @@ from .events import (
     Answered,
     Event,
     Instructed,
+    Json,
     Retried,
     Said,
     Shortened,
-    Shortening,
     Started,
     Status,
     Thought,
@@ -37,7 +35,6 @@ from .hand_back import HandedBack
 from .launch import Application
 from .stop import StopClock
 from .tool_versions import ComputerTool
-from .usage import Usage
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -47,9 +44,6 @@ _MOST_EMPTY = 2
 
 _MORE = 4
 """How many times longer an answer may be that was cut off."""
-
-_MOST_WAYS = 3
-"""In which a conversation is shortened, one after another."""
 
 _GO_ON = "(Your last answer was empty. Go on with the task, or say what was done.)"
 _NOT_REACHED = "The user cannot be asked now."
@@ -110,15 +104,7 @@ class Turns:
         self._on_question = on_question
         self._instructions = instructions
         self._application = application
-        self._task = ""
-        self._history = History()
-        size = tool.desktop.view.model
-        self._room = shortening.room_for(settings, size.long_edge)
-        self._image_tokens = visual_tokens(size)
         self._max_tokens = settings.max_tokens
-        self._base_tokens = 0
-        self._seen_tokens = 0
-        self._seen_messages = 0
         self._empty = 0
         self._over: OverError | None = None
 
@@ -132,12 +118,12 @@ class Turns:
             StopRequested: if somebody has stopped the run.
             UsageError: if the run cannot be resumed.
         """
-        self._begin(started, resume)
+        started = self._begin(started, resume)
         asking = Asking(
             self._client,
             self._settings,
-            system=self._started.system,
-            tools=[{**tool} for tool in self._started.tools],
+            system=started.system,
+            tools=[{**tool} for tool in started.tools],
             stop=self._tool.desktop.stop,
             clock=StopClock(SystemClock(), self._tool.desktop.stop),
             on_retry=self._retried,
@@ -148,38 +134,44 @@ class Turns:
         except OverError as over:
             return over.status, over.text
 
-    def _begin(self, started: Started, resume: Trace | None) -> None:
+    def _begin(self, started: Started, resume: Trace | None) -> Started:
+        """Tell that the run begins; the settings with which it does."""
         if resume is None:
-            self._started = started
-            self._task = started.task
             self.begun = True
             self._tell(started)
-            self._add("user", [{"type": "text", "text": started.task}])
-        else:
-            from .trace import resumed  # noqa: PLC0415 - needs pydantic, and few runs are resumed
+            self._context = self._context_of(started)
+            self._add([{"type": "text", "text": started.task}])
+            return started
+        from .trace import resumed  # noqa: PLC0415 - needs pydantic, and few runs are resumed
 
-            going_on = resumed(resume, started, instruction=started.task)
-            self._started = going_on.settings
-            self._task = going_on.settings.task
-            self.spending.brought_along(resume.usage, resume.usd, resume.turns, resume.seconds)
-            self.brought_actions = resume.actions
-            self.begun = True
-            self._tool.desktop.hide(_hidden(resume))
-            for event in going_on.events:
-                self._tell(event)
-            self._history.replace([{**message} for message in going_on.messages])
-        self._base_tokens = TOOLS + tokens_of_text(self._started.system)
+        going_on = resumed(resume, started, instruction=started.task)
+        self.spending.brought_along(resume.usage, resume.usd, resume.turns, resume.seconds)
+        self.brought_actions = resume.actions
+        self.begun = True
+        self._tool.desktop.hide(_hidden(resume))
+        for event in going_on.events:
+            self._tell(event)
+        self._context = self._context_of(going_on.settings, going_on.messages)
+        return going_on.settings
+
+    def _context_of(self, started: Started, messages: Sequence[Json] = ()) -> Context:
+        return Context(
+            self._settings,
+            self._tool.desktop.view.model,
+            task=started.task,
+            system=started.system,
+            messages=[{**message} for message in messages],
+        )
 
     def _turn(self, asking: Asking) -> None:
         """One request, its answer, and what that leads to."""
         self._tool.desktop.stop.check()
-        self._shorten(asking)
+        self._shortened(asking, self._context.shortened(lambda: self._summary(asking)))
         most = self._allowed(self._max_tokens)
         try:
-            answer = asking.answer(self._history, most)
+            answer = asking.answer(self._context.history, most)
         except anthropic.APIStatusError as error:
-            if not self._made_acceptable(asking, error):
-                raise
+            self._shortened(asking, self._context.made_acceptable(error))
             return
         self._tool.next_turn()
         self._count(answer)
@@ -190,10 +182,9 @@ class Turns:
             self._nothing_said(asking)
             return
         self._empty = 0
-        self._add("assistant", answer.content)
-        asking.kept(answer, self._history)
-        self._seen_tokens = answer.usage.total
-        self._seen_messages = len(self._history.messages)
+        self._context.answered(answer)
+        asking.kept(answer, self._context.history)
+        self._tell(Added(answer.message))
         if answer.stop_reason in {"pause_turn", "compaction"}:
             return
         if answer.stop_reason == "tool_use" and answer.calls:
@@ -206,7 +197,7 @@ class Turns:
         batch = Batch(self._tool, answer.calls, self._handed_back)
         content = batch.answered()
         content += self._said_meanwhile()
-        self._add("user", content)
+        self._add(content)
         if self._over is not None:
             raise self._over
 
@@ -215,7 +206,7 @@ class Turns:
         more = self._said_meanwhile()
         if not more:
             raise OverError("done", answer.text())
-        self._add("user", more)
+        self._add(more)
 
     def _handed_back(self, task: HandedBack) -> str:
         """What the model is told that gives the task back."""
@@ -254,8 +245,8 @@ class Turns:
                 if most >= self._settings.spec.max_output:
                     raise OverError("failed", f"the answer was cut off after {most} tokens")
                 self._max_tokens = min(most * _MORE, self._settings.spec.max_output)
-            case "model_context_window_exceeded" if len(self._history.messages) > 1:
-                self._retell(asking)
+            case "model_context_window_exceeded" if self._context.can_be_retold():
+                self._shortened(asking, [self._context.retold()])
             case "model_context_window_exceeded":
                 raise OverError("failed", "the task does not fit the model's context window")
             case reason:
@@ -267,81 +258,25 @@ class Turns:
         self._empty += 1
         if self._empty > _MOST_EMPTY:
             raise OverError("failed", f"the model answered nothing, {self._empty} times in a row")
-        self._add("user", [{"type": "text", "text": _GO_ON}])
+        self._add([{"type": "text", "text": _GO_ON}])
 
-    def _shorten(self, asking: Asking) -> None:
-        """Make room for the next request; what was not enough is followed by what is."""
-        history = self._history
-        for _ in range(_MOST_WAYS):
-            tokens = self._request().input
-            match shortening.need(history, self._settings, self._room, tokens):
-                case "nothing":
-                    return
-                case "prune" if (images := history.prune()) > 0:
-                    self._shortened("pruned", images)
-                case "clear":
-                    self._shortened("cleared", history.clear())
-                    return
-                case "compact" if self._settings.compacts and shortening.can_be_summarized(
-                    history, self._room, tokens
-                ):
-                    self._summarize(asking)
-                case _:
-                    self._retell(asking)
-
-    def _made_acceptable(self, asking: Asking, error: anthropic.APIStatusError) -> bool:
-        """Whether what the API refused of a request is now otherwise."""
-        if error.status_code == 400 and self._history.cleared and _EDITS in str(error.message):
-            # Not every platform need have it: then summaries keep the conversation short.
-            self._settings = replace(self._settings, clearing="none")
-            self._room = shortening.room_for(
-                self._settings, self._tool.desktop.view.model.long_edge
-            )
-            self._history.cleared = 0
-            return True
-        if _retelling_helps(error) and len(self._history.messages) > 1:
-            self._retell(asking)
-            return True
-        return False
-
-    def _shortened(self, how: Shortening, images: int) -> None:
-        self._seen_tokens = max(0, self._seen_tokens - images * self._image_tokens)
-        self._tell(Shortened(how, images))
-
-    def _summarize(self, asking: Asking) -> None:
-        """Let the API's summary stand for the conversation."""
+    def _summary(self, asking: Asking) -> Answer | None:
+        """The API's summary of the conversation, if it gives one."""
         most = self._allowed(self._settings.max_tokens)
         try:
-            answer = asking.summary(self._history, most)
+            answer = asking.summary(self._context.history, most)
         except anthropic.BadRequestError:  # whatever it is that the API minds: we can go on
-            self._retell(asking)
-            return
+            return None
         self._count(answer)
-        if answer.stop_reason != "compaction" or not any(b.get("content") for b in answer.content):
-            self._retell(asking)
-            return
-        messages = shortening.after_summary(answer.message, self._task, self._history)
-        self._go_on_from(asking, messages)
+        return answer
 
-    def _retell(self, asking: Asking) -> None:
-        """Let our own account stand for the conversation."""
-        self._go_on_from(asking, shortening.retold(self._task, self._history))
-
-    def _go_on_from(self, asking: Asking, messages: list[dict[str, Any]]) -> None:
-        before = self._history.in_sight
-        self._history.replace(messages)
-        self._seen_tokens = self._seen_messages = 0
-        self._tool.forget()
-        asking.dropped()
-        images = max(0, before - self._history.in_sight)
-        self._tell(Shortened("compacted", images, tuple(messages)))
-
-    def _request(self) -> Usage:
-        """The input of the next request, as it is estimated."""
-        new = tokens_of(self._history.messages[self._seen_messages :], self._image_tokens)
-        if self._seen_messages == 0:
-            new += self._base_tokens
-        return Usage(cache_read=self._seen_tokens, cache_write=new)
+    def _shortened(self, asking: Asking, ways: Iterable[Shortened]) -> None:
+        """Tell of what the model no longer sees."""
+        for event in ways:
+            if event.how == "compacted":
+                self._tool.forget()
+                asking.dropped()
+            self._tell(event)
 
     def _allowed(self, wanted: int) -> int:
         """How long the next answer may be, in tokens.
@@ -352,7 +287,7 @@ class Turns:
         problem = self.spending.spent()
         if problem is not None:
             raise OverError("budget", problem)
-        most = self.spending.answer_tokens(self._request(), wanted)
+        most = self.spending.answer_tokens(self._context.request(), wanted)
         if isinstance(most, str):
             raise OverError("budget", most)
         return most
@@ -376,30 +311,16 @@ class Turns:
         if event.wait_s > self.spending.seconds_left:
             raise OverError("budget", f"{event.reason}; no time is left to try again")
 
-    def _add(self, role: str, content: list[Block]) -> None:
-        if role == "user":  # what the model wrote goes back as it came
-            content = self._tool.desktop.secrets.redacted(content)
-        message = {"role": role, "content": content}
-        self._history.add(message)
+    def _add(self, content: list[Block]) -> None:
+        """Say something to the model; its own words go back as they came."""
+        content = self._tool.desktop.secrets.redacted(content)
+        message = {"role": "user", "content": content}
+        self._context.history.add(message)
         self._tell(Added(message))
 
 
-_EDITS = "context_management"
-
 _WHOLE = frozenset({"tool_use", "end_turn", "stop_sequence", "pause_turn", "compaction"})
 """Why an answer stops that is whole."""
-
-
-def _retelling_helps(error: anthropic.APIStatusError) -> bool:
-    """Whether the API took offence at a conversation that is too long, or has been changed.
-
-    Our estimate of its length may be wrong. And a secret that the model had read off the screen and
-    repeated is no longer in the trace from which a run is taken up again.
-    """
-    if error.status_code == 413:
-        return True
-    told = str(error.message)
-    return error.status_code == 400 and ("too long" in told or "Invalid `signature`" in told)
 
 
 def _hidden(trace: Trace) -> list[Box[Model]]:
