@@ -1,6 +1,5 @@
 """A person at a real terminal approves, or nobody does."""
 
-import contextlib
 import json
 import os
 import signal
@@ -16,6 +15,7 @@ from anthropic.tools import ToolError
 from trueclick.agent import ComputerToolset, Desktop
 
 from ..calls import Caller
+from ..kept import Kept, kept
 from ..recorder import Recorder
 from .asker import Asker, asker
 
@@ -59,35 +59,15 @@ LONG = (
 INVALID = (*(text.encode() for text in (*LOOKALIKES, *WORDS)), *CONTROLS, *LONG)
 
 
-class Askers:
-    """One process for all tests, and another one after a test that failed."""
-
-    def __init__(self, stack: contextlib.ExitStack) -> None:
-        self._stack = stack
-        self._now: Asker | None = None
-
-    def now(self) -> Asker:
-        if self._now is None:
-            self._now = self._stack.enter_context(asker())
-        return self._now
-
-    def drop(self) -> None:
-        self._now = None
-        self._stack.close()
-
-
 @pytest.fixture(scope="module")
-def askers() -> Iterator[Askers]:
-    with contextlib.ExitStack() as stack:
-        yield Askers(stack)
+def shared() -> Iterator[Kept[Asker]]:
+    with kept(asker) as holder:
+        yield holder
 
 
 @pytest.fixture
-def terminal(askers: Askers, request: pytest.FixtureRequest) -> Iterator[Asker]:
-    failed = request.session.testsfailed
-    yield askers.now()
-    if request.session.testsfailed > failed:
-        askers.drop()
+def terminal(shared: Kept[Asker], request: pytest.FixtureRequest) -> Iterator[Asker]:
+    yield from shared.lent(request)
 
 
 def test_no_answer_but_a_clear_yes_approves(terminal: Asker) -> None:
@@ -221,28 +201,33 @@ def test_a_terminal_that_is_hung_up_approves_nothing() -> None:
         assert opened.told().strip() in {"", json.dumps(NO)}
 
 
-@pytest.mark.parametrize("stdin", ["pipe", "pty"])
-def test_without_a_whole_terminal_nothing_is_approved(stdin: str) -> None:
+def test_without_a_whole_terminal_nothing_is_approved() -> None:
     ask = (
+        "import os, sys\n"
         "from anthropic.tools.computer import BetaComputerConfirmContext as C\n"
         "from anthropic.types.beta import BetaToolUseBlock as B\n"
         "from trueclick.agent import AskAtTerminal\n"
         "use = B.construct(type='tool_use', id='t', name='type', input={'text': 'x'})\n"
-        "try: print(AskAtTerminal()(C.construct(tool_use=use, member='type', input=None)))\n"
-        "except Exception as error: print(error.content)\n"
+        "for number in (0, int(sys.argv[1])):\n"
+        "    os.dup2(number, 0)\n"
+        "    try: print(sys.stdin.isatty(), AskAtTerminal()(C.construct(tool_use=use,"
+        " member='type', input=None)))\n"
+        "    except Exception as error: print(sys.stdin.isatty(), error.content)\n"
     )
     ours, theirs = os.openpty()
     asking = subprocess.Popen(
-        [sys.executable, "-c", ask],
-        stdin=theirs if stdin == "pty" else subprocess.PIPE,
+        [sys.executable, "-c", ask, str(theirs)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        pass_fds=[theirs],
         env={**os.environ, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"},
     )
     os.write(ours, b"y\n")
-    output, _ = asking.communicate(b"y\n" if stdin == "pipe" else None, timeout=60)
+    output, _ = asking.communicate(b"y\n", timeout=60)
     os.close(ours)
     os.close(theirs)
-    assert output == b"not approved: there is no terminal at which anybody could be asked\n"
+    nobody = "not approved: there is no terminal at which anybody could be asked"
+    assert output.decode() == f"False {nobody}\nTrue {nobody}\n"
 
 
 class Truthy:

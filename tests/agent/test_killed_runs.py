@@ -18,6 +18,7 @@ from trueclick.agent import Desktop, RunResult, approve_all, open_desktop, run
 from trueclick.agent.testing import StrictApi
 from trueclick.agent.trace import read_trace
 
+from ..kept import Kept, kept
 from .long_runs import FastClock, desk, summary, writing, written
 from .typing_programs import TypingProgram
 from .xkb_state import pressed
@@ -30,12 +31,19 @@ FORKS = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture(scope="module")
-def at_work() -> Iterator[tuple[Desktop, TypingProgram]]:
+def shared() -> Iterator[Kept[tuple[Desktop, TypingProgram]]]:
     FORKS.set_forkserver_preload(
         [__name__, "trueclick.agent.loop", "trueclick.agent.trace.reading"]
     )
-    with desk(MODEL) as opened:
-        yield opened
+    with kept(lambda: desk(MODEL)) as holder:
+        yield holder
+
+
+@pytest.fixture
+def at_work(
+    shared: Kept[tuple[Desktop, TypingProgram]], request: pytest.FixtureRequest
+) -> Iterator[tuple[Desktop, TypingProgram]]:
+    yield from shared.lent(request)
 
 
 def run_there(server: str, trace: Path, history: str, most_bytes: int | None = None) -> None:

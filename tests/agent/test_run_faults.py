@@ -24,6 +24,7 @@ from trueclick.agent.testing import (
 from trueclick.agent.trace import read_trace
 from trueclick.capture import CaptureError
 
+from ..kept import Kept, kept
 from .long_runs import desk, summary, writing, written
 from .typing_programs import TypingProgram
 from .xkb_state import pressed
@@ -68,9 +69,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def at_work() -> Iterator[tuple[Desktop, TypingProgram]]:
-    with desk(MODEL) as opened:
-        yield opened
+def shared() -> Iterator[Kept[tuple[Desktop, TypingProgram]]]:
+    with kept(lambda: desk(MODEL)) as holder:
+        yield holder
+
+
+@pytest.fixture
+def at_work(
+    shared: Kept[tuple[Desktop, TypingProgram]], request: pytest.FixtureRequest
+) -> Iterator[tuple[Desktop, TypingProgram]]:
+    yield from shared.lent(request)
 
 
 def go_on(
