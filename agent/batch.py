@@ -39,7 +39,7 @@ class Batch:
         self._tool = tool
         self._on_hand_back = on_hand_back
         self._calls = calls
-        self._failed = False
+        self._over = False
         self._stale = False
 
     def answered(self) -> list[Block]:
@@ -55,18 +55,19 @@ class Batch:
         return results
 
     def _result(self, call: BetaToolUseBlock) -> Block:
+        if self._over:
+            return _plain(call, NOT_EXECUTED, is_error=True)
         if call.name == HAND_BACK["name"] and call.toolset_name is None:
+            self._over = True  # what follows was decided before the user's answer
             return _plain(call, self._on_hand_back(handed_back(call)))
         if not self._is_computers(call):
-            self._failed = True
+            self._over = True
             return _plain(call, "There is no such tool.", is_error=True)
-        if self._failed:
-            return _plain(call, NOT_EXECUTED, is_error=True)
         result: Block = {**self._tool.tool_result(call)}
         if self._tool.fault is not None:
             raise self._tool.fault
         if result.get("is_error"):
-            self._failed = True
+            self._over = True
         else:
             member = (
                 str(call.input.get("action")) if isinstance(self._tool, OlderTool) else call.name
@@ -80,15 +81,14 @@ class Batch:
         return call.toolset_name == self._tool.toolset_name
 
     def _with_picture(self, results: list[Block]) -> list[Block]:
-        """The results with a picture of the screen as it is now.
+        """The results with a picture of the screen as it is now, after all of them.
 
-        It belongs to the last result; but an error holds words alone, so then it comes after all.
+        It belongs to the last result; but an error holds words alone, so then it is attached to the
+        last call that went well.
         """
-        picture = self._tool.look()
-        *others, last = results
-        if last.get("is_error"):
-            return [*results, *picture]
-        return [*others, {**last, "content": [*last["content"], *picture]}]
+        *_, last = (at for at, result in enumerate(results) if not result.get("is_error"))
+        attached = {**results[last], "content": [*results[last]["content"], *self._tool.look()]}
+        return [*results[:last], attached, *results[last + 1 :]]
 
 
 def _plain(call: BetaToolUseBlock, text: str, *, is_error: bool = False) -> Block:

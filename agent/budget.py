@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,13 +18,13 @@ class Budget:
     enough for what is left. What an earlier part of a resumed run used counts.
 
     Attributes:
-        turns: requests, each of which may bring a batch of actions.
+        turns: answers of the model's, each of which may bring a batch of actions.
         seconds: from the start.
         tokens: input and output together.
         usd: at list price.
 
     Raises:
-        UsageError: if a limit is not above 0.
+        UsageError: if a limit is not above 0, or not finite.
     """
 
     turns: int | None = 100
@@ -39,5 +40,5 @@ class Budget:
             "usd": self.usd,
         }
         for name, limit in limits.items():
-            if limit is not None and not limit > 0:
-                raise UsageError(f"a budget of {name} must be above 0, got {limit}")
+            if limit is not None and not 0 < limit < math.inf:
+                raise UsageError(f"a budget of {name} must be above 0 and finite, got {limit}")

@@ -40,6 +40,8 @@ class Started:
         system: the system prompt.
         tools: the declarations of the tools.
         resumed: whether it goes on from an earlier trace.
+        setup: how else the run was set up, kept for whoever takes it up again; a JSON object that
+            means something to its maker alone. The command line says in it what it was told.
     """
 
     task: str
@@ -52,6 +54,7 @@ class Started:
     system: str
     tools: Sequence[Json]
     resumed: bool = False
+    setup: Json = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ class RunResult:
             ours was reached, `stopped` if somebody stopped it, `failed` if the API, the display or
             the application failed, or the model says that the task cannot be done.
         text: the model's last words, or what went wrong, or who stopped it.
-        turns: requests that were answered.
+        turns: answers of the model's, those that could not be used included, summaries not.
         actions: calls that were carried out.
         usage: tokens, as the API counted them.
         usd: what they cost at list price, or `None` if a price is unknown.

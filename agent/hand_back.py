@@ -5,6 +5,7 @@ Words alone would leave open whether a task was done, cannot be done, or waits f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -51,7 +52,7 @@ class HandedBack:
 
 def handed_back(call: BetaToolUseBlock) -> HandedBack:
     """What a call of the tool says; one that says nothing clear needs the user."""
-    given = call.input
+    given: Mapping[str, object] = call.input if isinstance(call.input, Mapping) else {}  # pyright: ignore[reportUnnecessaryIsInstance]
     impossible = given.get("reason") == "impossible"
     message = given.get("message")
     return HandedBack(

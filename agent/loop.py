@@ -7,9 +7,10 @@ and everything that happens is told as an event, from which the run can be taken
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anthropic
 from anthropic.tools.computer import BetaComputerConfirmCallable
@@ -54,6 +55,7 @@ def run(
     application: Application | None = None,
     trace: Path | None = None,
     resume: Trace | None = None,
+    setup: Mapping[str, Any] | None = None,
 ) -> RunResult:
     """Let a model carry out a task on a desktop.
 
@@ -80,6 +82,8 @@ def run(
         application: whose end is told to the model.
         trace: a folder to be made, that keeps everything that happens as it happens.
         resume: the trace of a run that is to go on.
+        setup: kept in the trace as `Started.setup`; of a run that is resumed, that of its trace if
+            left out.
 
     Raises:
         UsageError: if the model is unknown, takes no version of the computer tool or not the
@@ -87,6 +91,8 @@ def run(
             a display that is not private, or if the run cannot be resumed like this.
     """
     check_model(model, desktop.view.model, platform)
+    if resume is None and not task.strip():
+        raise UsageError("the task is empty")
     if confirm is None:
         if not desktop.private:
             raise UsageError(
@@ -114,6 +120,7 @@ def run(
             screenshot=desktop.view.model,
             system=system_prompt(desktop.secrets.names),
             tools=[{**tool.to_dict()}, HAND_BACK],
+            setup=_setup(setup, resume),
         )
         turns = Turns(
             tool,
@@ -163,7 +170,7 @@ def _ended(
             trace=told.folder,
         )
         if turns.begun:
-            told.end(result)
+            told.end(turns, result)
     return result
 
 
@@ -183,6 +190,12 @@ def check_model(
             f"screenshots of {screenshot} are over the limits of {model}: "
             f"open the desktop with model={model!r}"
         )
+
+
+def _setup(given: Mapping[str, Any] | None, resume: Trace | None) -> Mapping[str, Any]:
+    if given is None:
+        return {} if resume is None else resume.settings.setup
+    return given
 
 
 def _writer(trace: Path | None, resume: Trace | None) -> TraceWriter | None:
@@ -213,9 +226,11 @@ class _Told:
             self._writer(event)
         self._on_event(event)
 
-    def end(self, result: RunResult) -> None:
+    def end(self, turns: Turns, result: RunResult) -> None:
         """Tell how the run ended, as far as that is still possible."""
-        with contextlib.suppress(TrueclickError):  # a full disk: the result says so, too
+        # A full disk is in the result already; and whoever watches may have ended the run.
+        with contextlib.suppress(Exception if sys.exception() else TrueclickError):
+            turns.drain()
             self(Ended(result))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anthropic
@@ -12,7 +13,7 @@ from trueclick.geometry import Box, Model
 
 from .batch import Batch
 from .conversation.asking import Answer, Asking
-from .conversation.context import Context
+from .conversation.context import Context, is_too_long
 from .conversation.history import Block
 from .conversation.instructions import Instructions
 from .conversation.settings import Settings
@@ -35,6 +36,7 @@ from .hand_back import HandedBack
 from .launch import Application
 from .stop import StopClock
 from .tool_versions import ComputerTool
+from .usage import Usage
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -124,15 +126,21 @@ class Turns:
             self._settings,
             system=started.system,
             tools=[{**tool} for tool in started.tools],
-            stop=self._tool.desktop.stop,
+            go_on=self._go_on,
             clock=StopClock(SystemClock(), self._tool.desktop.stop),
             on_retry=self._retried,
+            on_lost=self._lost,
         )
         try:
             while True:
                 self._turn(asking)
         except OverError as over:
             return over.status, over.text
+
+    def drain(self) -> None:
+        """Tell of what the user said that the model will not read: a later part of the run will."""
+        for text in self._instructions.taken():
+            self._tell(Instructed(text))
 
     def _begin(self, started: Started, resume: Trace | None) -> Started:
         """Tell that the run begins; the settings with which it does."""
@@ -154,31 +162,35 @@ class Turns:
         self._context = self._context_of(going_on.settings, going_on.messages)
         return going_on.settings
 
-    def _context_of(self, started: Started, messages: Sequence[Json] = ()) -> Context:
+    def _context_of(
+        self, started: Started, messages: Sequence[Json] = (), cleared: int = 0
+    ) -> Context:
         return Context(
             self._settings,
             self._tool.desktop.view.model,
-            task=started.task,
             system=started.system,
             messages=[{**message} for message in messages],
+            cleared=cleared,
         )
 
     def _turn(self, asking: Asking) -> None:
         """One request, its answer, and what that leads to."""
         self._tool.desktop.stop.check()
-        self._shortened(asking, self._context.shortened(lambda: self._summary(asking)))
-        most = self._allowed(self._max_tokens)
+        self._shortened(asking, self._context.shortened(partial(self._summary, asking)))
+        most = self._allowed(self._max_tokens, self._context.request())
         try:
             answer = asking.answer(self._context.history, most)
         except anthropic.APIStatusError as error:
             self._shortened(asking, self._context.made_acceptable(error))
+            asking.settings = self._context.settings
             return
         self._tool.next_turn()
         self._count(answer)
         if answer.stop_reason not in _WHOLE:
             self._incomplete(asking, answer, most)
             return
-        if not answer.text() and not answer.calls and answer.stop_reason != "pause_turn":
+        paused = answer.stop_reason == "pause_turn" and answer.content
+        if not (answer.text() or answer.calls or paused):
             self._nothing_said(asking)
             return
         self._empty = 0
@@ -187,7 +199,7 @@ class Turns:
         self._tell(Added(answer.message))
         if answer.stop_reason in {"pause_turn", "compaction"}:
             return
-        if answer.stop_reason == "tool_use" and answer.calls:
+        if answer.calls:
             self._carry_out(answer)
         else:
             self._finished(answer)
@@ -195,11 +207,12 @@ class Turns:
     def _carry_out(self, answer: Answer) -> None:
         """The calls of an answer, and all that is said with their results."""
         batch = Batch(self._tool, answer.calls, self._handed_back)
-        content = batch.answered()
-        content += self._said_meanwhile()
-        self._add(content)
-        if self._over is not None:
-            raise self._over
+        results = batch.answered()
+        said = self._said_meanwhile()
+        self._add([*results, *said])
+        over, self._over = self._over, None
+        if over is not None and not said:  # who says something meanwhile wants it to go on
+            raise over
 
     def _finished(self, answer: Answer) -> None:
         """The model is done, unless the user has said something in the meantime."""
@@ -260,26 +273,36 @@ class Turns:
             raise OverError("failed", f"the model answered nothing, {self._empty} times in a row")
         self._add([{"type": "text", "text": _GO_ON}])
 
-    def _summary(self, asking: Asking) -> Answer | None:
-        """The API's summary of the conversation, if it gives one."""
-        most = self._allowed(self._settings.max_tokens)
+    def _summary(self, asking: Asking, request: Usage) -> Answer | None:
+        """The API's summary of the conversation, if it gives one and the budget allows it."""
+        most = self.spending.answer_tokens(request, self._settings.max_tokens)
+        if isinstance(most, str):
+            return None
         try:
             answer = asking.summary(self._context.history, most)
-        except anthropic.BadRequestError:  # whatever it is that the API minds: we can go on
+        except anthropic.APIStatusError as error:
+            if not _no_summary(error):
+                raise
             return None
-        self._count(answer)
+        self._count(answer, summary=True)
         return answer
 
     def _shortened(self, asking: Asking, ways: Iterable[Shortened]) -> None:
         """Tell of what the model no longer sees."""
         for event in ways:
-            if event.how == "compacted":
-                self._tool.forget()
+            self._tool.forget()  # the last screenshot may be among it
+            if event.messages:
                 asking.dropped()
             self._tell(event)
 
-    def _allowed(self, wanted: int) -> int:
-        """How long the next answer may be, in tokens.
+    def _go_on(self) -> None:
+        """Return if there is reason to wait for an answer any longer."""
+        self._tool.desktop.stop.check()
+        if self.spending.seconds_left <= 0:
+            raise OverError("budget", str(self.spending.spent()))
+
+    def _allowed(self, wanted: int, request: Usage) -> int:
+        """How long the answer to a request may be, in tokens.
 
         Raises:
             OverError: if a limit of the budget is reached.
@@ -287,23 +310,28 @@ class Turns:
         problem = self.spending.spent()
         if problem is not None:
             raise OverError("budget", problem)
-        most = self.spending.answer_tokens(self._context.request(), wanted)
+        most = self.spending.answer_tokens(request, wanted)
         if isinstance(most, str):
             raise OverError("budget", most)
         return most
 
-    def _count(self, answer: Answer) -> None:
+    def _count(self, answer: Answer, *, summary: bool = False) -> None:
         usd = self.spending.add(answer.usage)
-        if answer.stop_reason != "compaction":
-            self.spending.turns += 1
+        self.spending.turns += not summary
         turn = self.spending.turns
         self._tell(
             Answered(turn, answer.stop_reason, answer.usage, usd, answer.seconds, answer.request_id)
         )
+        if summary:
+            return
         if thought := answer.text("thinking"):
             self._tell(Thought(turn, thought))
         if said := answer.text():
             self._tell(Said(turn, said))
+
+    def _lost(self, usage: Usage) -> None:
+        """Count what was used for an answer that nobody waits for any longer."""
+        self.spending.add(usage)
 
     def _retried(self, event: Retried) -> None:
         self.spending.add(event.usage)
@@ -321,6 +349,12 @@ class Turns:
 
 _WHOLE = frozenset({"tool_use", "end_turn", "stop_sequence", "pause_turn", "compaction"})
 """Why an answer stops that is whole."""
+
+
+def _no_summary(error: anthropic.APIStatusError) -> bool:
+    """Whether the API cannot summarize this conversation, which we can tell of ourselves."""
+    about_it = "compact" in str(error.message) or "compact" in (error.error_code or "")
+    return is_too_long(error) or error.status_code >= 500 or (error.status_code == 400 and about_it)
 
 
 def _hidden(trace: Trace) -> list[Box[Model]]:

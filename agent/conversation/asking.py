@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import anthropic
-from anthropic.types.beta import (
-    BetaCompactionIterationUsage,
-    BetaContentBlock,
-    BetaMessage,
-    BetaUsage,
-)
+from anthropic.types.beta import BetaContentBlock, BetaMessage
 
 from ..events import Retried
-from ..stop import StopClock, StopSwitch
+from ..stop import StopClock
 from ..usage import Usage
 from .history import CACHED, Block, History, Message
-from .retries import NETWORK_ERRORS, CutShortError, error_text, wait_before_retry
+from .retries import MOST_ATTEMPTS, NETWORK_ERRORS, error_text, wait_before_retry
 from .settings import Settings
+from .streaming import Attempt, usage_of
 from .threads import Thread
+
+_MOST_FOR_A_SUMMARY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +65,13 @@ class Asking:
         settings: what the model takes.
         system: the system prompt.
         tools: the declarations of the tools.
-        stop: looked at while an answer comes in and while a retry is waited for.
+        go_on: called every now and then while an answer comes in; raises what ends that.
         clock: sleeps before a retry.
         on_retry: told before a request is made again.
+        on_lost: told what a request used whose answer was given up.
+
+    Attributes:
+        settings: what the model takes; may be replaced by less.
     """
 
     def __init__(
@@ -79,17 +81,19 @@ class Asking:
         *,
         system: str,
         tools: Sequence[dict[str, Any]],
-        stop: StopSwitch,
+        go_on: Callable[[], None],
         clock: StopClock,
         on_retry: Callable[[Retried], None],
+        on_lost: Callable[[Usage], None],
     ) -> None:
+        self.settings = settings
         self._client = client.with_options(max_retries=0)
-        self._settings = settings
-        self._system = [{"type": "text", "text": system}]
+        self._marked_system = [{"type": "text", "text": system, "cache_control": CACHED}]
         self._tools = [*tools]
-        self._stop = stop
+        self._go_on = go_on
         self._clock = clock
         self._on_retry = on_retry
+        self._on_lost = on_lost
         self._thread = Thread()
         self._thread.on = settings.history == "thread"
 
@@ -100,23 +104,20 @@ class Asking:
             APIError: if the API refuses the request, or goes on failing.
             TransportError: if the network goes on failing.
             CutShortError: if answers go on breaking off.
-            StopRequested: if somebody has stopped the run.
+            Exception: what `go_on` raises.
         """
         return self._ask(lambda: self._params(history, max_tokens))
 
     def summary(self, history: History, max_tokens: int) -> Answer:
         """What the API makes of a conversation that is to be summarized.
 
+        An API that does not do so is not tried for long: there is another way.
+
         Raises:
             the same errors as `answer`.
         """
-        return self._ask(
-            lambda: {
-                **self._whole(history),
-                "max_tokens": max_tokens,
-                "compaction": {"type": "summarize"},
-            }
-        )
+        compaction = {"max_tokens": max_tokens, "compaction": {"type": "summarize"}}
+        return self._ask(lambda: {**self._whole(history), **compaction}, _MOST_FOR_A_SUMMARY)
 
     def kept(self, answer: Answer, history: History) -> None:
         """Note that an answer is the last message of the history."""
@@ -135,96 +136,48 @@ class Asking:
             return {**params, "max_tokens": max_tokens}
         fields = self._thread.fields(history)
         begins = fields["thread"]["type"] == "create"
-        declared = {"system": self._system, "tools": self._tools} if begins else {}
+        declared = {"system": self._marked_system, "tools": self._tools} if begins else {}
         return {**self._same(), **declared, **fields, "max_tokens": max_tokens}
 
     def _whole(self, history: History) -> dict[str, Any]:
         """A request with all messages, marked for the prompt cache."""
         return {
             **self._same(),
-            "system": [{**block, "cache_control": CACHED} for block in self._system],
+            "system": self._marked_system,
             "tools": self._tools,
             "messages": history.marked(),
         }
 
     def _same(self) -> dict[str, Any]:
-        betas = list(self._settings.betas)
+        betas = list(self.settings.betas)
         return {
-            "model": self._settings.model,
+            "model": self.settings.model,
             **({"betas": betas} if betas else {}),
-            **self._settings.params,
+            **self.settings.params,
         }
 
-    def _ask(self, params: Callable[[], dict[str, Any]]) -> Answer:
+    def _ask(self, params: Callable[[], dict[str, Any]], most: int = MOST_ATTEMPTS) -> Answer:
         start = time.monotonic()
         failures = 0
         while True:
-            self._stop.check()
-            attempt = _Attempt()
+            attempt = Attempt(self._client, params())
             try:
-                message = attempt.message(self._client, params(), self._stop)
+                message = attempt.message(self._go_on)
             except NETWORK_ERRORS as error:
                 if self._thread.mended(error):
                     continue
                 failures += 1
-                wait_s = wait_before_retry(error, failures)
+                wait_s = wait_before_retry(error, failures, most)
                 if wait_s is None:
+                    self._on_lost(attempt.usage)
                     raise
                 self._on_retry(Retried(error_text(error), failures, wait_s, attempt.usage))
                 self._clock.sleep(wait_s)
+            except BaseException:
+                self._on_lost(attempt.usage)
+                raise
             else:
                 return _answer(message, attempt.request_id, time.monotonic() - start)
-
-
-class _Attempt:
-    """One request.
-
-    Attributes:
-        usage: what the API has counted so far, also of an answer that does not arrive.
-        request_id: what the API calls the request, once it has answered at all.
-    """
-
-    def __init__(self) -> None:
-        self.usage = Usage()
-        self.request_id: str | None = None
-
-    def message(
-        self, client: anthropic.Anthropic, params: dict[str, Any], stop: StopSwitch
-    ) -> BetaMessage:
-        """The answer, once it is there to its end."""
-        try:
-            return self._message(client, params, stop)
-        except NETWORK_ERRORS:
-            raise
-        except Exception as error:
-            if not type(error).__module__.startswith(_CREDENTIALS):
-                raise
-            raise CutShortError("the platform's credentials could not be renewed") from error
-
-    def _message(
-        self, client: anthropic.Anthropic, params: dict[str, Any], stop: StopSwitch
-    ) -> BetaMessage:
-        with client.beta.messages.stream(**params) as stream:
-            self.request_id = stream.request_id
-            try:
-                for event in stream:
-                    if event.type == "message_start":
-                        self.usage = _usage(event.message.usage)
-                    stop.check()
-                message = stream.get_final_message()
-            except _UNREADABLE as error:
-                raise CutShortError("what arrived of the answer could not be read") from error
-        if message.stop_reason is None:
-            raise CutShortError("the answer broke off before its end")
-        return message
-
-
-_UNREADABLE = (ValueError, TypeError, AssertionError, LookupError, RuntimeError)
-"""What the SDK raises of a stream in which something is wrong: it says nothing of that."""
-
-
-_CREDENTIALS = ("google.auth", "botocore", "azure")
-"""Packages that renew the credentials of a platform while a request is made."""
 
 
 def _answer(message: BetaMessage, request_id: str | None, seconds: float) -> Answer:
@@ -232,7 +185,7 @@ def _answer(message: BetaMessage, request_id: str | None, seconds: float) -> Ans
         id=message.id,
         content=[_sent_back(block) for block in message.content],
         stop_reason=message.stop_reason,
-        usage=_usage(message.usage),
+        usage=usage_of(message.usage),
         seconds=seconds,
         request_id=request_id,
     )
@@ -240,27 +193,9 @@ def _answer(message: BetaMessage, request_id: str | None, seconds: float) -> Ans
 
 def _sent_back(block: BetaContentBlock) -> Block:
     """A block exactly as it came: the thinking that follows is bound to it."""
-    fields = block.to_dict(mode="json")
+    fields = block.to_dict(mode="json", warnings=False)  # whatever the model wrote
     return {name: value for name, value in fields.items() if name not in _OURS_ALONE}
 
 
 _OURS_ALONE = frozenset({"parsed_output"})
 """What the SDK adds to a block; the API does not take it back."""
-
-
-def _usage(usage: BetaUsage) -> Usage:
-    """The tokens of a request; those of a summary stand beside the rest."""
-    counted = _tokens(usage)
-    for part in usage.iterations or ():
-        if part.type == "compaction":
-            counted += _tokens(part)
-    return counted
-
-
-def _tokens(part: BetaUsage | BetaCompactionIterationUsage) -> Usage:
-    return Usage(
-        uncached=part.input_tokens,
-        cache_read=part.cache_read_input_tokens or 0,
-        cache_write=part.cache_creation_input_tokens or 0,
-        output=part.output_tokens,
-    )

@@ -64,7 +64,7 @@ class History:
     @property
     def pictures(self) -> list[Block]:
         """The images in all messages, those in results included, oldest first."""
-        return [picture for message in self.messages for _, picture in _pictures(message)]
+        return [picture for message in self.messages for _, picture in pictures_of(message)]
 
     @property
     def in_sight(self) -> int:
@@ -80,7 +80,7 @@ class History:
         places = [
             (index, path)
             for index, message in enumerate(self.messages)
-            for path, _ in _pictures(message)
+            for path, _ in pictures_of(message)
         ]
         fresh = sum(index == len(self.messages) - 1 for index, _ in places)
         out = places[: -max(KEPT, min(fresh, MANY_IMAGES))]
@@ -124,7 +124,7 @@ class History:
     def _pictures_by_call(self) -> list[int]:
         """How many pictures the result of each call holds, in the order of the calls."""
         held = {
-            block["tool_use_id"]: len(_pictures({"content": [block]}))
+            block["tool_use_id"]: len(pictures_of({"content": [block]}))
             for message in self.messages
             for block in message["content"]
             if block["type"] == "tool_result"
@@ -136,7 +136,7 @@ def _calls(messages: Sequence[Message]) -> list[Block]:
     return [b for message in messages for b in message["content"] if b["type"] == "tool_use"]
 
 
-def _pictures(message: Message) -> list[tuple[tuple[int, ...], Block]]:
+def pictures_of(message: Message) -> list[tuple[tuple[int, ...], Block]]:
     """The images in a message, each with where it is in its content."""
     found: list[tuple[tuple[int, ...], Block]] = []
     for at, block in enumerate(cast("list[Block]", message["content"])):
@@ -146,6 +146,21 @@ def _pictures(message: Message) -> list[tuple[tuple[int, ...], Block]]:
             parts = cast("list[Block]", block["content"])
             found += [((at, i), part) for i, part in enumerate(parts) if part["type"] == "image"]
     return found
+
+
+def without_thinking(messages: Sequence[Message]) -> list[Message]:
+    """The messages without what only the model that thought it can read, and only where it did."""
+    bare: list[Message] = []
+    for message in messages:
+        kept = [block for block in message["content"] if block["type"] not in _THINKING]
+        if len(kept) == len(message["content"]):
+            bare.append(message)
+        elif kept:
+            bare.append({**message, "content": kept})
+    return bare
+
+
+_THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
 def _without_picture(message: Message, path: tuple[int, ...]) -> Message:

@@ -16,6 +16,9 @@ from trueclick.geometry import TrueclickError
 MOST_ATTEMPTS = 8
 """Requests for one answer before the run ends: about two minutes of a server that is down."""
 
+MOST_SILENCES = 3
+"""Requests for one answer to which nothing came at all; each took its time already."""
+
 LONGEST_WAIT_S = 120.0
 """A server that asks for more patience than this is not waited for."""
 
@@ -29,18 +32,25 @@ class CutShortError(TrueclickError):
     """An answer broke off on its way, or what arrived could not be read."""
 
 
+class SilenceError(CutShortError):
+    """Nothing came for a long time."""
+
+
 NETWORK_ERRORS = (anthropic.APIError, httpx2.TransportError, httpx2.StreamError, CutShortError)
 """What a request can end with. A stream that breaks raises the HTTP client's own errors."""
 
 
-def wait_before_retry(error: Exception, attempt: int) -> float | None:
+def wait_before_retry(error: Exception, attempt: int, most: int = MOST_ATTEMPTS) -> float | None:
     """How many seconds to wait before the request is made again, or `None` if it is not.
 
     Args:
         error: what it ended with, one of `NETWORK_ERRORS`.
         attempt: which failure in a row this is, counted from 1.
+        most: attempts that are made at all.
     """
-    if attempt >= MOST_ATTEMPTS or not _may_pass(error):
+    if isinstance(error, _SILENCES):
+        most = min(most, MOST_SILENCES)
+    if attempt >= most or not _may_pass(error):
         return None
     asked = _asked_for(error)
     if asked is not None:
@@ -50,10 +60,17 @@ def wait_before_retry(error: Exception, attempt: int) -> float | None:
     return backoff * random.uniform(0.75, 1.0)  # noqa: S311 - nothing secret about it
 
 
+_SILENCES = (SilenceError, anthropic.APITimeoutError, httpx2.ReadTimeout)
+_NOT_OURS_TO_SEND = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
+
+
 def _may_pass(error: Exception) -> bool:
     """Whether the same request may well succeed."""
     if not isinstance(error, anthropic.APIStatusError):
-        return not isinstance(error, anthropic.APIResponseValidationError)
+        return not (
+            isinstance(error, anthropic.APIResponseValidationError)
+            or isinstance(error.__cause__ or error, _NOT_OURS_TO_SEND)
+        )
     said = error.response.headers.get("x-should-retry")
     if said in {"true", "false"}:
         return said == "true"
@@ -81,8 +98,8 @@ def error_text(error: Exception) -> str:
         match error.body:
             case {"error": {"message": str(message)}}:
                 pass
-            case _:
-                message = error.message
+            case _:  # a proxy's page
+                message = error.response.reason_phrase or "no reason given"
         in_stream = error.response.is_success
         status = "in mid-answer" if in_stream else str(error.status_code)
         return " ".join(f"the API request failed ({status}): {message}".split())

@@ -7,20 +7,22 @@ first; what remains too long is summarized.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from trueclick.geometry.requests import MANY_IMAGES, MANY_IMAGES_MAX_EDGE
 
-from .history import AT_MOST, KEPT, Block, History, Message
+from .history import AT_MOST, KEPT, Block, History
 from .settings import Settings
 
 Need: TypeAlias = Literal["nothing", "prune", "clear", "compact"]
 
-THREAD_TOKENS = 150_000
+THREAD_TOKENS = 100_000
 """A thread's conversation is summarized at this length: the API leaves nothing out of it."""
+
+_OF_A_PRICE = 0.9
+"""How much of a prompt's length is used above which every token costs more."""
 
 _WINDOW = 0.8
 """How much of the context window is used: what is estimated may be more, and an answer follows."""
@@ -31,11 +33,6 @@ _FULL = 0.97
 
 _MARGIN = 3
 """Pictures that one more turn may bring."""
-
-_LINES = 150
-"""Actions that a retelling names."""
-
-_LONGEST_LINE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,9 @@ def room_for(settings: Settings, long_edge: int) -> Room:
     """
     tokens = int(settings.spec.context_window * _WINDOW) - settings.max_tokens
     if settings.clearing == "none":
-        tokens = min(tokens, THREAD_TOKENS)
+        price = settings.spec.price
+        cheap = int(price.up_to * _OF_A_PRICE) if price and price.up_to else tokens
+        tokens = min(tokens, cheap, THREAD_TOKENS)
     large = long_edge > MANY_IMAGES_MAX_EDGE
     return Room(
         images=MANY_IMAGES if large else settings.spec.max_images,
@@ -78,7 +77,8 @@ def need(history: History, settings: Settings, room: Room, tokens: int) -> Need:
         history: the conversation.
         settings: the model's.
         room: what it may grow to.
-        tokens: that the model would see, as they are estimated.
+        tokens: of all messages, what the API leaves out included: it has to read them once more
+            for a summary.
     """
     pictures = history.pictures
     in_sight = history.in_sight
@@ -107,40 +107,3 @@ def can_be_summarized(history: History, room: Room, tokens: int) -> bool:
 def _bytes(pictures: Sequence[Block]) -> int:
     """What pictures take up in a request."""
     return sum(len(picture["source"]["data"]) for picture in pictures)
-
-
-def after_summary(summary: Message, task: str, history: History) -> list[Message]:
-    """The conversation that goes on from the API's summary."""
-    return [summary, _restated(task, "A summary stands for what came before.", history)]
-
-
-def retold(task: str, history: History) -> list[Message]:
-    """The conversation that goes on from our own account of it: what the model said and did.
-
-    It holds no thinking, so nothing in it is bound to what was left out.
-    """
-    lines = [line for message in history.messages for line in _account(message)][-_LINES:]
-    told = "\n".join(["What you have said and done so far, the latest last:", *lines])
-    return [_restated(task, told, history)]
-
-
-def _restated(task: str, told: str, history: History) -> Message:
-    """The task once more, what became of the rest, and the last picture."""
-    text = f"{task}\n\n(You are in the midst of this task. {told})"
-    content: list[Block] = [{"type": "text", "text": text}]
-    pictures = history.pictures
-    if pictures:
-        content += [{"type": "text", "text": "The last picture of the screen:"}, pictures[-1]]
-    return {"role": "user", "content": content}
-
-
-def _account(message: Message) -> list[str]:
-    if message["role"] != "assistant":
-        return []
-    lines: list[str] = []
-    for block in message["content"]:
-        if block["type"] == "text":
-            lines += [f"- said: {line}" for line in block["text"].splitlines() if line.strip()]
-        elif block["type"] == "tool_use":
-            lines.append(f"- {block['name']} {json.dumps(block['input'])}")
-    return [line[:_LONGEST_LINE] for line in lines]

@@ -347,7 +347,7 @@ def test_the_calls_after_a_refusal_are_not_carried_out(bare: VirtualDisplay) -> 
 
         run("x", desktop, client=api.client(), on_event=pop_up)
         assert len(window.buttons()) == 1
-    first, second, third, *_ = api.requests[2]["messages"][-1]["content"]
+    first, second, third = api.requests[2]["messages"][-1]["content"]
     assert not first.get("is_error")
     assert OPENED in str(second["content"])
     assert "Not executed: an earlier computer action in this turn failed." in str(third["content"])

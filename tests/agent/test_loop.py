@@ -97,9 +97,9 @@ def test_a_batch_stops_at_its_first_refusal_and_answers_every_call(
     )
     result = run("click", desktop, client=api.client(), model=SONNET)
     assert len(window.buttons()) == 1
-    first, second, third, *picture = api.requests[1]["messages"][-1]["content"]
-    # An error holds words alone, so the screen as it is now stands after the results.
-    assert [block["type"] for block in picture][:1] == ["image"]
+    first, second, third = api.requests[1]["messages"][-1]["content"]
+    # An error holds words alone, so the screen as it is now is with what went well.
+    assert [block["type"] for block in first["content"]][:2] == ["text", "image"]
     assert not first.get("is_error")
     assert second["is_error"]
     assert third["is_error"]

@@ -1,9 +1,14 @@
 """What becomes of each answer: stop reasons, empty answers, hand-backs, instructions, pictures."""
 
+import threading
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anthropic
+import httpx2
 import pytest
 
 from trueclick.agent import (
@@ -102,8 +107,8 @@ def test_a_window_that_is_full_is_retold_and_the_run_goes_on(desktop: Desktop) -
     (shortened,) = (event for event in events if isinstance(event, Shortened))
     assert shortened.how == "compacted"
     (message,) = api.requests[-1]["messages"]
-    told = message["content"][0]["text"]
-    assert told.startswith("Do it.")
+    first, *_, told = (block["text"] for block in message["content"][:3])
+    assert first == "Do it."
     assert "- said: I look." in told
     assert '- left_click {"coordinate": [5, 5]}' in told
     assert api.violations == ()
@@ -326,3 +331,169 @@ def test_a_summary_that_the_api_refuses_is_made_by_us(
     assert "compaction" in api.requests[3]
     assert "What you have said and done so far" in str(api.requests[4]["messages"])
     assert api.violations == ()
+
+
+def test_nothing_is_done_after_the_task_was_given_back_in_the_same_batch(
+    desktop: Desktop, window: Recorder
+) -> None:
+    back = hand_back("needs_user", "May I?").content
+    batch = Turn((*back, *CLICK.content, *back), "tool_use")
+    for answer in ("No, never!", None):
+        asked: list[str] = []
+
+        def reply(
+            question: str, answer: str | None = answer, asked: list[str] = asked
+        ) -> str | None:
+            asked.append(question)
+            return answer
+
+        api = StrictApi([batch, says("Then not.")])
+        result = run("x", desktop, client=api.client(), model=SONNET, on_question=reply)
+        assert result.status == ("needs_user" if answer is None else "done")
+        assert asked == ["May I?"]
+        assert window.buttons() == []
+        assert api.violations == ()
+
+
+def test_a_malformed_hand_back_needs_the_user(desktop: Desktop) -> None:
+    for given in ([], "x", {"reason": 5, "message": None}):
+        api = StrictApi([uses(given, name="hand_back")])
+        result = run("x", desktop, client=api.client(), model=SONNET)
+        assert (result.status, result.text) == ("needs_user", "no reason given")
+
+
+def test_what_the_user_says_meanwhile_lets_a_run_go_on_that_was_given_up(desktop: Desktop) -> None:
+    said = Instructions()
+
+    def script(request: Request) -> Turn:
+        if request.number == 1:
+            said.add("Use the other button.")
+            return hand_back("impossible", "There is no such button.")
+        return says("Done with the other one.")
+
+    api = StrictApi(script)
+    result = run("x", desktop, client=api.client(), model=SONNET, instructions=said)
+    assert (result.status, result.text) == ("done", "Done with the other one.")
+
+
+def test_what_the_user_said_too_late_is_kept_for_the_next_part(desktop: Desktop) -> None:
+    said = Instructions()
+
+    def script(_: Request) -> Turn:
+        said.add("Stop, use the other one.")
+        return says("No.", "refusal")
+
+    events: list[Event] = []
+    run(
+        "x",
+        desktop,
+        client=StrictApi(script).client(),
+        model=SONNET,
+        instructions=said,
+        on_event=events.append,
+    )
+    assert [type(event).__name__ for event in events[-2:]] == ["Instructed", "Ended"]
+
+
+def test_an_empty_pause_is_no_message(desktop: Desktop) -> None:
+    api = StrictApi([says("", "pause_turn"), says("Done.")])
+    assert run("x", desktop, client=api.client(), model=SONNET).status == "done"
+    assert api.violations == ()
+
+
+def test_an_empty_task_is_the_callers_mistake(desktop: Desktop) -> None:
+    with pytest.raises(UsageError, match="the task is empty"):
+        run("  ", desktop, client=StrictApi([]).client(), model=SONNET)
+
+
+def test_a_conversation_that_the_api_finds_changed_loses_its_thinking_and_goes_on(
+    desktop: Desktop,
+) -> None:
+    told = "messages.1.content.0: Invalid `signature` in `thinking` block."
+    api = StrictApi([LOOK, LOOK, says("Done.")], faults={3: HttpError(400, told)})
+    assert run("x", desktop, client=api.client(), model=BOUND).status == "done"
+    assert "'thinking'" in str(api.requests[2]["messages"])
+    last = api.requests[3]["messages"]
+    assert "'thinking'" not in str(last)
+    assert len(last) == len(api.requests[2]["messages"])
+    assert api.violations == ()
+
+
+class Pinging(httpx2.BaseTransport):
+    """A server that takes a request and then does nothing but ping."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.over = threading.Event()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked.set()
+        headers = {"content-type": "text/event-stream"}
+        return httpx2.Response(200, headers=headers, stream=_Pings(self.over), request=request)
+
+
+class _Pings(httpx2.SyncByteStream):
+    def __init__(self, over: threading.Event) -> None:
+        self._over = over
+
+    def __iter__(self) -> Iterator[bytes]:
+        while not self._over.wait(0.01):
+            yield b'event: ping\ndata: {"type": "ping"}\n\n'
+
+
+def pinged(transport: Pinging) -> anthropic.Anthropic:
+    return anthropic.Anthropic(
+        api_key="none", base_url="http://x.invalid", http_client=httpx2.Client(transport=transport)
+    )
+
+
+def test_a_stop_is_seen_while_a_server_does_nothing_but_ping(desktop: Desktop) -> None:
+    server = Pinging()
+
+    def stop() -> None:
+        server.asked.wait()
+        desktop.stop.request("enough")
+
+    threading.Thread(target=stop, daemon=True).start()
+    result = run("x", desktop, client=pinged(server), model=SONNET)
+    server.over.set()
+    assert (result.status, result.text) == ("stopped", "enough")
+
+
+def test_a_budget_of_time_ends_the_wait_for_an_answer(desktop: Desktop) -> None:
+    server = Pinging()
+    result = run("x", desktop, client=pinged(server), model=SONNET, budget=Budget(seconds=0.3))
+    server.over.set()
+    assert result.status == "budget"
+    assert "not done after" in result.text
+
+
+def test_what_a_stopped_answer_used_is_counted(desktop: Desktop) -> None:
+    class Slow(StrictApi):
+        """Stops the run as soon as it has begun to answer."""
+
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            response = super().handle_request(request)
+            if len(self.requests) == 2:
+                whole = response.read()
+                response = httpx2.Response(
+                    200, headers=response.headers, stream=_Stalling(whole), request=request
+                )
+            return response
+
+    class _Stalling(httpx2.SyncByteStream):
+        def __init__(self, whole: bytes) -> None:
+            self._whole = whole
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield self._whole[: self._whole.index(b"content_block_start")]
+            time.sleep(0.2)
+            desktop.stop.request("enough")
+            over.wait(20)
+
+    over = threading.Event()
+    api = Slow([LOOK, says("Never read.")])
+    result = run("x", desktop, client=api.client(), model=SONNET)
+    over.set()
+    assert result.status == "stopped"
+    assert result.usage.input == api.usage.input

@@ -7,19 +7,18 @@ from typing import Any
 import pytest
 
 from trueclick.agent.conversation.history import AT_MOST, History
+from trueclick.agent.conversation.retelling import retold
 from trueclick.agent.conversation.settings import settings_for
 from trueclick.agent.conversation.shortening import (
     THREAD_TOKENS,
-    after_summary,
     can_be_summarized,
     need,
-    retold,
     room_for,
 )
 from trueclick.geometry import MODELS, ModelSpec
 from trueclick.geometry.requests import PLATFORMS
 
-from .messages import Message, picture, task, turn
+from .messages import picture, task, turn
 
 BOUND, FREE = "claude-opus-5-5", "claude-opus-5"
 
@@ -50,7 +49,7 @@ def test_no_request_breaks_a_limit_on_images_however_long_the_run(
                 history.clear()
             case "compact":
                 assert can_be_summarized(history, room, 1000)
-                history.replace(retold("Do it.", history))
+                history.replace(retold(history.messages))
             case "nothing":
                 pass
         assert len(history.pictures) <= most
@@ -110,46 +109,9 @@ def test_no_request_is_larger_than_the_platform_takes(platform: Any) -> None:
         history.messages[-1]["content"][-1]["content"].append(picture(number, large))
         if need(history, settings, room, 1000) == "compact":
             compacted = number
-            history.replace(retold("Do it.", history))
+            history.replace(retold(history.messages))
         sent = len(json.dumps(history.messages))
         assert sent < PLATFORMS[platform].request_bytes
-
-
-def test_a_summary_stands_first_and_the_task_and_the_last_picture_follow() -> None:
-    history = grown(5)
-    summary: Message = {
-        "role": "assistant",
-        "content": [{"type": "compaction", "content": "So far so good.", "signature": "x"}],
-    }
-    first, second = after_summary(summary, "Do it.", history)
-    assert first is summary
-    assert second["role"] == "user"
-    assert second["content"][0]["text"].startswith("Do it.\n")
-    assert second["content"][-1] == history.pictures[-1]
-
-
-def test_a_retelling_names_what_was_said_and_done_and_holds_no_thinking() -> None:
-    history = grown(3)
-    history.messages[1]["content"].insert(0, {"type": "text", "text": "I click\n\nthere."})
-    history.messages[1]["content"].insert(0, {"type": "thinking", "thinking": "?", "signature": ""})
-    (message,) = retold("Do it.", history)
-    text = message["content"][0]["text"]
-    assert text.startswith("Do it.\n")
-    assert "- said: I click\n- said: there.\n- left_click" in text
-    assert text.count("- left_click") == 3
-    assert "thinking" not in str(message)
-    assert message["content"][-1] == history.pictures[-1]
-
-
-def test_a_retelling_of_a_long_run_stays_short() -> None:
-    history = History([task()])
-    for number in range(2000):
-        for message in turn(number, 0):
-            history.add(message)
-        history.messages[-2]["content"].append({"type": "text", "text": "x" * 10_000})
-    (message,) = retold("Do it.", history)
-    assert len(str(message)) < 30_000
-    assert "[1999, 0]" in str(message)
 
 
 def test_without_a_summary_of_the_apis_a_retelling_is_all_there_is() -> None:

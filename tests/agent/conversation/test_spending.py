@@ -103,10 +103,11 @@ def test_what_an_earlier_part_used_counts() -> None:
 
 @pytest.mark.parametrize("limits", [{"turns": 0}, {"seconds": -1}, {"tokens": 0}, {"usd": 0}])
 def test_a_budget_of_nothing_is_refused(limits: dict[str, int]) -> None:
-    with pytest.raises(UsageError, match=r"must be above 0, got (0|-1)"):
+    with pytest.raises(UsageError, match=r"must be above 0 and finite, got (0|-1)"):
         Budget(**limits)
 
 
 def test_a_budget_that_is_no_number_is_refused() -> None:
-    with pytest.raises(UsageError, match="a budget of usd must be above 0, got nan"):
-        Budget(usd=float("nan"))
+    for number in ("nan", "inf"):
+        with pytest.raises(UsageError, match=f"must be above 0 and finite, got {number}"):
+            Budget(usd=float(number))
