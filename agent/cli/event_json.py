@@ -58,6 +58,7 @@ def as_json(event: Event) -> JsonObject:  # noqa: C901 - a case for each kind of
                 "system": event.system,
                 "tools": without_pictures(event.tools),
                 "resumed": event.resumed,
+                "setup": event.setup,
             }
         case Answered():
             return {

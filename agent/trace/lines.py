@@ -191,6 +191,7 @@ def _started(event: Started) -> dict[str, Any]:
         "system": event.system,
         "tools": list(event.tools),
         "resumed": event.resumed,
+        "setup": event.setup,
     }
 
 

@@ -40,6 +40,25 @@ def _is_block(block: object) -> bool:
         case {"type": "tool_use"}:
             known = cast("dict[str, object]", block)
             return isinstance(known.get("id"), str) and isinstance(known.get("name"), str)
+        case {"type": "tool_result"}:
+            known = cast("dict[str, object]", block)
+            return isinstance(known.get("tool_use_id"), str) and _is_of_result(known.get("content"))
+        case _:
+            return _is_typed(block)
+
+
+def _is_of_result(content: object) -> bool:
+    match content:
+        case None | str():
+            return True
+        case list():
+            return all(map(_is_typed, cast("list[object]", content)))
+        case _:
+            return False
+
+
+def _is_typed(part: object) -> bool:
+    match part:
         case {"type": str()}:
             return True
         case _:
@@ -100,6 +119,7 @@ class StartedLine(_Line):
     system: str
     tools: list[dict[str, Any]]
     resumed: bool
+    setup: dict[str, Any]
 
 
 class AnsweredLine(_Line):

@@ -167,6 +167,7 @@ def started(line: StartedLine) -> Started:
         system=line.system,
         tools=tuple(line.tools),
         resumed=line.resumed,
+        setup=line.setup,
     )
 
 

@@ -68,6 +68,7 @@ CASES: list[tuple[Event, dict[str, Any]]] = [
             "system": "be careful",
             "tools": [{"type": "t"}],
             "resumed": True,
+            "setup": {},
         },
     ),
     (
