@@ -22,6 +22,10 @@ _END = (
     "a tool. If it cannot be done, or only the user can go on, call hand_back."
 )
 
+_SECRETS = "You may type these secrets with the type action, by their names in braces: "
+
+_NO_SECRETS = "There are no secrets that you may type by a name in braces."
+
 
 def system_prompt(secrets: Sequence[str] = ()) -> str:
     """The prompt.
@@ -31,10 +35,28 @@ def system_prompt(secrets: Sequence[str] = ()) -> str:
     """
     rules = [_TASK, _DATA, _END]
     if secrets:
-        names = ", ".join("{{" + name + "}}" for name in secrets)
-        rules.append(
-            f"You may type these secrets with the type action, by their names in braces: {names}. "
-            "The value is put in on its way to the keyboard; you never see it. Type one only into "
-            "the field of the application that the task means it for."
-        )
+        rules.append(secrets_rule(secrets))
     return "\n\n".join(rules)
+
+
+def secrets_rule(secrets: Sequence[str]) -> str:
+    """What is said of the secrets, in one paragraph.
+
+    Args:
+        secrets: names of what can be typed without being seen.
+    """
+    if not secrets:
+        return _NO_SECRETS
+    names = ", ".join("{{" + name + "}}" for name in secrets)
+    return (
+        f"{_SECRETS}{names}. The value is put in on its way to the keyboard; you never see it. "
+        "Type one only into the field of the application that the task means it for."
+    )
+
+
+def told_of_secrets(text: str) -> str | None:
+    """The last paragraph of a text that says what `secrets_rule` says, or `None`."""
+    for paragraph in reversed(text.split("\n\n")):
+        if paragraph == _NO_SECRETS or paragraph.startswith(_SECRETS):
+            return paragraph
+    return None

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
+from anthropic.types.beta import BetaToolUseBlock
+
 from ..events import Acted, Calling, Event, Instructed, Json
-from ..hand_back import HAND_BACK
+from ..hand_back import HAND_BACK, handed_back
 from ..older_tool import NOT_EXECUTED
 from ..outcome import Outcome
 
@@ -38,36 +40,62 @@ def answers(message: Json, told: Iterable[Event]) -> list[Block]:
         message: the model's.
         told: what was told after it was added.
     """
-    events = tuple(told)
-    done = [event for event in events if isinstance(event, Acted)]
-    begun = [event for event in events if isinstance(event, Calling)]
+    told = tuple(told)
+    done = [event for event in told if isinstance(event, Acted)]
+    begun = [event for event in told if isinstance(event, Calling)]
+    replies = [event for event in told if isinstance(event, Instructed)]
     results: list[Block] = []
-    failed = False
+    over = False  # what follows was decided before it was known what came of the rest
     for call in calls(message):
-        if call.get("toolset_name") is None and call["name"] == HAND_BACK["name"]:
-            results.append(_result(call, _text(_reply(events))))
-            continue
-        acted, calling = _taken(done, call), _taken(begun, call)
-        if failed:
-            error: str | None = NOT_EXECUTED
+        reply, acted = _reply(replies, call), _taken(done, call)
+        calling = _taken(begun, call)
+        error: str | None = None
+        content = _text(UNANSWERED)
+        if reply is not None:
+            content = _text(f"The user answers: {reply.text}")
         elif acted is not None:
             error = acted.error if acted.error is None else acted.error or "It failed."
+            content = _known(acted.outcome)
+        elif calling is not None:
+            error = PERHAPS
+        elif over:
+            error = NOT_EXECUTED
+        elif not _hands_back(call):
+            error = INTERRUPTED
+        over = over or error is not None or _hands_back(call)
+        if error is None:
+            results.append(_result(call, content))
         else:
-            error = INTERRUPTED if calling is None else PERHAPS
-        if error is None and acted is not None:
-            results.append(_result(call, _known(acted.outcome)))
-        else:
-            failed = True
-            results.append({**_result(call, _text(error or "")), "is_error": True})
+            results.append({**_result(call, _text(error)), "is_error": True})
     return results
 
 
-def _reply(told: Iterable[Event]) -> str:
-    """What the user answered when the model gave the task back."""
-    for event in told:
-        if isinstance(event, Instructed) and event.question is not None:
-            return f"The user answers: {event.text}"
-    return UNANSWERED
+def unsent(message: Json | None, told: Iterable[Event]) -> list[str]:
+    """What the user said that is in none of the `answers`.
+
+    Args:
+        message: the last one of the conversation, if there is any.
+        told: what was told after it was added.
+    """
+    said = [event for event in told if isinstance(event, Instructed)]
+    for call in () if message is None else calls(message):
+        _reply(said, call)
+    return [event.text for event in said]
+
+
+def _hands_back(call: Json) -> bool:
+    return call.get("toolset_name") is None and bool(call["name"] == HAND_BACK["name"])
+
+
+def _reply(replies: list[Instructed], call: Json) -> Instructed | None:
+    """What the user answered to a call that gave the task back, and to no other then."""
+    if not _hands_back(call):
+        return None
+    question = handed_back(BetaToolUseBlock.construct(**call)).message
+    for index, event in enumerate(replies):
+        if event.question == question:
+            return replies.pop(index)
+    return None
 
 
 def calls(message: Json) -> list[Json]:

@@ -28,15 +28,14 @@ from .layout import FORMAT, LINES, MAX_LINE_BYTES, MAX_LINES_BYTES
 from .records import (
     LINE,
     ActedLine,
-    AddedLine,
     AnsweredLine,
     EndedLine,
     Header,
     Line,
     RetriedLine,
-    ShortenedLine,
     StartedLine,
 )
+from .replaying import replayed
 from .restoring import Restorer, result, started, usage, usd
 
 
@@ -89,6 +88,11 @@ class Trace:
             TraceError: if a picture has been damaged since the trace was read.
         """
         return self.events.conversation()
+
+    @property
+    def cleared(self) -> int:
+        """How many calls in `messages`, from the first, the API leaves out the results of."""
+        return self.events.cleared()
 
 
 def read_trace(folder: Path) -> Trace:
@@ -185,18 +189,12 @@ class StoredEvents(Sequence[Event]):
 
     def conversation(self) -> tuple[Json, ...]:
         """The messages that these events leave behind, if they are all of a run's."""
-        stored: list[Json] = []
-        for record in self._records:
-            match record:
-                case StartedLine(resumed=False):
-                    stored.clear()
-                case AddedLine():
-                    stored.append(record.message)
-                case ShortenedLine(messages=messages) if messages:
-                    stored[:] = messages
-                case _:
-                    pass
-        return tuple(map(self._restorer.message, stored))
+        # Only the pictures that are left are loaded.
+        return tuple(map(self._restorer.message, replayed(self._records).messages))
+
+    def cleared(self) -> int:
+        """How many calls' results the API leaves out of these messages."""
+        return replayed(self._records).cleared
 
 
 class _Lines(Iterator[bytes]):

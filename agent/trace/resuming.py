@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, TypeAlias, cast
 
 from trueclick.geometry import UsageError, find_model
+from trueclick.geometry.requests import PlatformName
 
+from ..conversation.history import without_thinking
+from ..conversation.settings import HistoryMode, settings_for
 from ..events import Added, Ended, Event, Instructed, Json, Shortened, Started
-from .answering import answers
+from ..prompt import secrets_rule, told_of_secrets
+from .answering import answers, unsent
 from .reading import Trace
+from .replaying import in_blocks
+
+Message: TypeAlias = dict[str, Any]
 
 _LOOK = (
     "The application may have been started anew, so that the screen shows something else than "
@@ -21,7 +28,7 @@ INTERRUPTED = f"The run was interrupted here and goes on now. {_LOOK}"
 
 ENDED = f"The run had ended here, and the user lets it go on. {_LOOK}"
 
-_THINKING = frozenset({"thinking", "redacted_thinking"})
+OTHER_SECRETS = "The secrets are not the same as before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,53 +40,125 @@ class Resumption:
         messages: the conversation to send next; the last one is the user's.
         events: to be told first, in this order: `Started`, then what was done to the conversation,
             so that the trace that goes on holds `messages`.
+        cleared: how many of the calls in `messages`, from the first, the API leaves out the results
+            of; for `History.cleared`.
     """
 
     settings: Started
     messages: tuple[Json, ...]
     events: tuple[Event, ...]
+    cleared: int = 0
 
 
-def resumed(trace: Trace, present: Started, *, instruction: str = "") -> Resumption:
+def resumed(
+    trace: Trace, present: Started, *, instruction: str = "", secrets: Sequence[str] = ()
+) -> Resumption:
     """How a run goes on where its trace ends.
 
-    Every message that was sent stays as it was, and so do the system prompt and the tools: the API
-    takes the thinking that is bound to them, and finds what it has cached. What is missing comes in
-    one further message of the user's. With another model, on another platform, or where it is bound
-    to tools that this version no longer has, the thinking is left out: it means nothing there.
+    Every message stays as it would have been sent next, without the pictures that were left out by
+    then, and so do the system prompt and the tools: the API takes the thinking that is bound to
+    them, and finds what it has cached. What is missing comes in one further message of the user's.
+
+    Only what means nothing to the present model is changed. With another model, on another
+    platform, or where it is bound to tools that this version no longer has, the thinking is left
+    out. Where the API does not take a summary of its own, its words stand for it, without the
+    thinking that is bound to it. Where the API leaves out no results, all of them are back: the run
+    makes room in its own way.
 
     Args:
         trace: of the run.
         present: the settings that a new run would have; its task does not matter.
         instruction: what the user says to it now.
+        secrets: names of what can be typed without being seen. The model is told of them if it
+            knows of others.
 
     Raises:
         UsageError: if the run cannot go on with the present settings; the message says how it can.
         TraceError: if a picture has been damaged since the trace was read.
     """
     before = trace.settings
-    messages = list(trace.messages)
+    other_tools = _names(before.tools) != _names(present.tools)
     elsewhere = before.platform != present.platform or find_model(before.model) != find_model(
         present.model
     )
-    other_tools = _names(before.tools) != _names(present.tools)
     _require_same_screen(before, present)
-    has_thinking = any(_is_thinking(block) for message in messages for block in _blocks(message))
-    bound = find_model(present.model).binds_thinking and other_tools
     settings = replace(present, task=before.task, resumed=True)
     if not (other_tools or elsewhere):
         settings = replace(settings, system=before.system, tools=before.tools)
+    messages = list(trace.messages)
+    changed = _changed(trace, messages, present, anew=elsewhere, unbound=other_tools)
     events: list[Event] = [settings]
-    if has_thinking and (elsewhere or bound):
-        messages = _without_thinking(messages)
-        events.append(Shortened("pruned", 0, tuple(messages)))
+    if changed is not None:
+        events.append(changed)
+        messages = list(changed.messages)
     if instruction.strip():
         events.append(Instructed(instruction))
-    further = _further(trace, messages, instruction)
+    words = _of_secrets(secrets, settings.system, messages)
+    words += [instruction] if instruction.strip() else []
+    further = _further(trace, messages, words)
     if further is not None:
         messages.append(further)
         events.append(Added(further))
-    return Resumption(settings, tuple(messages), tuple(events))
+    cleared = trace.cleared if changed is None else 0
+    return Resumption(settings, tuple(messages), tuple(events), cleared)
+
+
+def _changed(
+    trace: Trace, messages: Sequence[Json], present: Started, *, anew: bool, unbound: bool
+) -> Shortened | None:
+    """The conversation without what the present model cannot take of it, if there is any.
+
+    Args:
+        trace: of the run.
+        messages: its conversation.
+        present: the settings that a new run would have.
+        anew: whether no thinking means anything where the run goes on.
+        unbound: whether thinking that is bound to what comes before it has lost that.
+    """
+    there = settings_for(
+        present.model,
+        platform=cast("PlatformName", present.platform),
+        history=cast("HistoryMode", present.history),
+    )
+    kept = [in_blocks({**message}) for message in messages]
+    summarized = not there.compacts and _begins_with_a_summary(kept)
+    if summarized:
+        kept = _with_its_words(kept)
+    left = kept
+    if anew or (there.spec.binds_thinking and (unbound or summarized)):
+        left = without_thinking(kept)
+    if summarized:
+        return Shortened("compacted", 0, tuple(left))
+    if left != kept or (trace.cleared and there.clearing != "server"):
+        return Shortened("pruned", 0, tuple(left))
+    return None
+
+
+def _begins_with_a_summary(messages: Sequence[Message]) -> bool:
+    return any(block["type"] == "compaction" for m in messages[:1] for block in m["content"][:1])
+
+
+def _with_its_words(messages: Sequence[Message]) -> list[Message]:
+    """The conversation with the words of the summary in its place."""
+    first, *others = messages
+    summary, *more = first["content"]
+    text = f"A summary of what came before: {summary.get('content') or 'nothing is known.'}"
+    kept = [{**first, "content": more}] if more else []
+    return [{"role": "user", "content": [{"type": "text", "text": text}]}, *kept, *others]
+
+
+def _of_secrets(names: Sequence[str], system: str, messages: Sequence[Json]) -> list[str]:
+    """What the model is told of the secrets, if it was told otherwise last."""
+    texts = [
+        str(block.get("text"))
+        for message in messages
+        if message["role"] == "user"
+        for block in _blocks(message)
+        if block["type"] == "text"
+    ]
+    told = filter(None, map(told_of_secrets, [*reversed(texts), system]))
+    rule = secrets_rule(names)
+    return [] if next(told, secrets_rule(())) == rule else [OTHER_SECRETS, rule]
 
 
 def _require_same_screen(before: Started, present: Started) -> None:
@@ -99,15 +178,14 @@ def _require_same_screen(before: Started, present: Started) -> None:
         )
 
 
-def _further(trace: Trace, messages: Sequence[Json], instruction: str) -> Json | None:
+def _further(trace: Trace, messages: Sequence[Json], now: Sequence[str]) -> Json | None:
     """The message with which the conversation goes on, or `None` if it waits for its answer."""
     tail = _since_the_last_message(trace)
+    last = messages[-1] if messages else None
     # Words that the user had said, but that were not sent any more, come first.
-    words = [event.text for event in tail if isinstance(event, Instructed)]
-    words += [instruction] if instruction.strip() else []
-    if not messages:
+    words = [*unsent(last, tail), *now]
+    if last is None:
         return _user([], [trace.settings.task, *words])
-    last = messages[-1]
     if last["role"] != "assistant" and trace.turns == 0:
         return _user([], words) if words else None  # nothing was seen of the screen yet
     told = ENDED if any(isinstance(event, Ended) for event in tail) else INTERRUPTED
@@ -131,26 +209,9 @@ def _user(results: Sequence[Json], words: Iterable[str]) -> Json:
     return {"role": "user", "content": [*results, text]}
 
 
-def _without_thinking(messages: Iterable[Json]) -> list[Json]:
-    """The messages without what only the model that thought it can read."""
-    bare: list[Json] = []
-    for message in messages:
-        blocks = _blocks(message)
-        kept = [block for block in blocks if not _is_thinking(block)]
-        if len(kept) == len(blocks):
-            bare.append(message)
-        elif kept:
-            bare.append({**message, "content": kept})
-    return bare
-
-
 def _blocks(message: Json) -> Sequence[Json]:
     content = message["content"]
     return [] if isinstance(content, str) else cast("Sequence[Json]", content)
-
-
-def _is_thinking(block: Json) -> bool:
-    return block["type"] in _THINKING
 
 
 def _names(tools: Sequence[Json]) -> list[tuple[object, object]]:
