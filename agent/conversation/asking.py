@@ -194,6 +194,8 @@ def _answer(message: BetaMessage, request_id: str | None, seconds: float) -> Ans
 def _sent_back(block: BetaContentBlock) -> Block:
     """A block exactly as it came: the thinking that follows is bound to it."""
     fields = block.to_dict(mode="json", warnings=False)  # whatever the model wrote
+    if fields.get("type") == "tool_use" and not isinstance(fields.get("input"), dict):
+        fields["input"] = {}  # the API takes nothing else back
     return {name: value for name, value in fields.items() if name not in _OURS_ALONE}
 
 

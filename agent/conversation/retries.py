@@ -24,6 +24,7 @@ LONGEST_WAIT_S = 120.0
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_BACKOFF_S = 30.0
+_LONGEST = 500
 _AGAIN = frozenset({408, 409, 425, 429})
 _AGAIN_IN_STREAM = frozenset({"overloaded_error", "api_error", "rate_limit_error", "timeout_error"})
 
@@ -102,7 +103,7 @@ def error_text(error: Exception) -> str:
                 message = error.response.reason_phrase or "no reason given"
         in_stream = error.response.is_success
         status = "in mid-answer" if in_stream else str(error.status_code)
-        return " ".join(f"the API request failed ({status}): {message}".split())
+        return " ".join(f"the API request failed ({status}): {message}".split())[:_LONGEST]
     if isinstance(error, anthropic.APIError):
         cause = f" ({error.__cause__})" if str(error.__cause__ or "") else ""
         return " ".join(f"the API request failed: {error.message}{cause}".split())
