@@ -356,7 +356,7 @@ def test_nothing_is_done_after_the_task_was_given_back_in_the_same_batch(
 
 
 def test_a_malformed_hand_back_needs_the_user(desktop: Desktop) -> None:
-    for given in ([], "x", {"reason": 5, "message": None}):
+    for given in ([], {"reason": 5, "message": None}):
         api = StrictApi([uses(given, name="hand_back")])
         result = run("x", desktop, client=api.client(), model=SONNET)
         assert (result.status, result.text) == ("needs_user", "no reason given")
