@@ -66,7 +66,9 @@ def read_policy(given: str | Path | None, *, private: bool, unattended: bool = F
                 "--confirm never lets a model act on a display where people work, and nobody is "
                 "asked: add --unattended if that is meant, or use --display private"
             )
-        case _ if isinstance(given, Path) or given in {"", "."} or Path(given).exists():
+        case "":
+            raise UsageError("--confirm is empty: say ask, always, never or a file of rules")
+        case _ if isinstance(given, Path) or given == "." or Path(given).exists():
             return Policy("rules", read_rules(Path(given)))
         case _:
             raise UsageError(

@@ -28,12 +28,24 @@ Commands: TypeAlias = Any
 """What a command adds its parser to; argparse has a class for it and does not export it."""
 
 
+SMALLEST = Size[Any](320, 200)
+"""A display on which the usual windows still show something."""
+
+
 def size(text: str) -> Size[Any]:
     """`WxH` as a size."""
     match = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", text)
     if match is None or 0 in (int(match[1]), int(match[2])):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size: write it as 1920x1080")
     return Size(int(match[1]), int(match[2]))
+
+
+def display_size(text: str) -> Size[Any]:
+    """`WxH` as the size of a display on which there is room for a window."""
+    given = size(text)
+    if given.width < SMALLEST.width or given.height < SMALLEST.height:
+        raise argparse.ArgumentTypeError(f"{text!r} is too small: at least {SMALLEST}")
+    return given
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -81,15 +93,28 @@ def _limits(text: str) -> ResolutionLimits:
 
 def count(text: str) -> int:
     """A number of at least 1."""
-    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
+    return _counted(text, 7)
+
+
+def large_count(text: str) -> int:
+    """A number of at least 1, maybe of billions."""
+    return _counted(text, 12)
+
+
+def _counted(text: str, digits: int) -> int:
+    if not re.fullmatch(rf"[1-9][0-9]{{0,{digits - 1}}}", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of at least 1, in at most {digits} digits"
+        )
     return int(text)
 
 
 def amount(text: str) -> Decimal:
     """A number above 0, maybe with a fraction."""
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text) or not Decimal(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number above 0, of at most 9 digits and 6 after the point"
+        )
     return Decimal(text)
 
 

@@ -53,6 +53,8 @@ def _run(options: argparse.Namespace) -> int:
     # Everything that can be wrong is looked at before anything is started, and before the SDK,
     # which takes a second to import.
     plan = plan_of(options)
+    if plan.as_before and plan.output != "quiet":
+        print(f"trueclick: as before: {printable(plan.as_before)}", file=sys.stderr)
     stopping: Stop = options.stopping
     stop = StopSwitch(plan.stop_file, on_request=stopping.request)
     client = _client(plan)
@@ -162,6 +164,7 @@ def _carry_out(
             application=app,
             trace=plan.trace,
             resume=plan.resume,
+            setup=plan.setup,
         )
 
 

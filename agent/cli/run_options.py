@@ -29,7 +29,12 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="what to do; @FILE reads it, - from stdin. With --resume: a further instruction",
     )
-    parser.add_argument("--app", metavar="CMD", help="start this program first (no shell)")
+    parser.add_argument(
+        "--app",
+        metavar="CMD",
+        help="start this program first (no shell). With --resume: the one of before, unless "
+        "another is named; '' for none",
+    )
     _add_model(parser.add_argument_group("the model"))
     _add_display(parser.add_argument_group("the display"))
     _add_limits(parser.add_argument_group("limits: the run ends before one is broken"))
@@ -64,11 +69,13 @@ def _add_model(group: Group) -> None:
 def _add_display(group: Group) -> None:
     group.add_argument(
         "--display",
-        default=PRIVATE,
         help="private (default), real (DISPLAY), or an X server such as :1",
     )
     group.add_argument(
-        "--size", type=arguments.size, metavar="WxH", help=f"of a private display; {DEFAULT_SIZE}"
+        "--size",
+        type=arguments.display_size,
+        metavar="WxH",
+        help=f"of a private display; {DEFAULT_SIZE}",
     )
 
 
@@ -81,7 +88,7 @@ def _add_limits(group: Group) -> None:
     )
     group.add_argument("--max-seconds", type=arguments.amount, metavar="S", help="from the start")
     group.add_argument(
-        "--max-tokens", type=arguments.count, metavar="N", help="input and output together"
+        "--max-tokens", type=arguments.large_count, metavar="N", help="input and output together"
     )
     group.add_argument("--max-usd", type=arguments.amount, metavar="USD", help="at list price")
 
@@ -97,7 +104,7 @@ def _add_safety(group: Group) -> None:
     group.add_argument(
         "--unattended",
         action="store_true",
-        help="allow --confirm never outside of a private display",
+        help="allow --confirm never outside of a private display; never taken over by --resume",
     )
     group.add_argument(
         "--secret",
@@ -120,15 +127,15 @@ def _add_safety(group: Group) -> None:
     )
     group.add_argument(
         "--mask-secrets",
-        action="store_true",
+        action=argparse.BooleanOptionalAction,
         help="paint over each place where a secret was typed",
     )
     group.add_argument(
-        "--no-batch-guard",
+        "--batch-guard",
         dest="guard_batches",
-        action="store_false",
-        help="go on with a batch of actions when a window has opened, or the screen has greatly "
-        "changed, since the screenshot on which the model decided them",
+        action=argparse.BooleanOptionalAction,
+        help="with --no-batch-guard, go on with a batch of actions when a window has opened, or "
+        "the screen has greatly changed, since the screenshot on which the model decided them",
     )
     group.add_argument(
         "--stop-file",
@@ -148,7 +155,11 @@ def _add_output(group: Group) -> None:
     )
     traces.add_argument("--no-trace", action="store_true", help="keep none")
     group.add_argument(
-        "--resume", type=Path, metavar="TRACE", help="go on where the run of this trace ended"
+        "--resume",
+        type=Path,
+        metavar="TRACE",
+        help="go on where the run of this trace ended, as it was told before: its model, display, "
+        "--confirm, masks, secrets, limits and --app, unless they are said again",
     )
     group.add_argument(
         "--screenshots", type=Path, metavar="DIR", help="keep every screenshot in this folder"

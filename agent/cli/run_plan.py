@@ -6,19 +6,29 @@ Each mistake is a `UsageError` of one line. Nothing here imports the SDK, which 
 from __future__ import annotations
 
 import argparse
+import difflib
 import getpass
 import os
 import re
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeAlias, cast
 
 from trueclick.capture import CaptureError, is_private
-from trueclick.geometry import Box, Image, ResolutionLimits, Size, UsageError, find_model
+from trueclick.geometry import (
+    MODELS,
+    Box,
+    Image,
+    ResolutionLimits,
+    Size,
+    UnknownModelError,
+    UsageError,
+    find_model,
+)
 from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE, PlatformName
 
@@ -28,10 +38,9 @@ from ..desktop import DEFAULT_MODEL
 from ..platforms import has_key
 from ..secret import Secrets, within
 from ..trace import new_folder
-from ..trace.layout import LINES
 from . import arguments
-from .escape import printable
 from .run_options import DEFAULT_SIZE, PRIVATE
+from .trace_places import make_folder, place_for, require_own, require_room
 
 if TYPE_CHECKING:
     from ..approval import Policy
@@ -66,6 +75,8 @@ class Plan:
         resume: the run to go on with.
         screenshots: where every picture is kept, or `None`.
         output: what is told on standard output.
+        setup: what the trace keeps of the options.
+        as_before: options that were taken over from the run that is resumed, as they are typed.
     """
 
     task: str
@@ -87,6 +98,8 @@ class Plan:
     resume: Trace | None
     screenshots: Path | None
     output: Output
+    setup: Mapping[str, Any]
+    as_before: str
 
     @property
     def limits(self) -> ResolutionLimits:
@@ -101,8 +114,15 @@ def plan_of(options: argparse.Namespace) -> Plan:
         UsageError: if one of them cannot be done, or they do not go together.
         CaptureError: if the real display is wanted, and there is none.
     """
+    from .setup import setup_of, taken_over  # noqa: PLC0415 - takes its time
+
+    prompt = _prompt()
+    as_before = ""
     resume = _resumed(options.resume)
     before = None if resume is None else resume.settings
+    if before is not None:
+        options, as_before = taken_over(options, before, os.environ, can_ask=prompt is not None)
+    task = _task(options.task, resumes=resume is not None)
     platform: PlatformName = options.platform or cast(
         "PlatformName", before.platform if before else "anthropic"
     )
@@ -110,14 +130,16 @@ def plan_of(options: argparse.Namespace) -> Plan:
     history: HistoryMode = options.history or cast(
         "HistoryMode", before.history if before else "full"
     )
+    if model == LOCAL:
+        _refuse_for_local(options)
     settings_for(model, platform=platform, history=history, effort=options.effort)
-    task = _task(options.task, resumes=resume is not None)
-    command = _command(options.app)
+    command = _command(options.app, resumes=resume is not None)
     budget = _budget(options, model, resume)
-    if options.size is not None and options.display != PRIVATE:
+    display: str = options.display or PRIVATE
+    private = display == PRIVATE
+    if options.size is not None and not private:
         raise UsageError("--size goes with --display private alone")
-    private = options.display == PRIVATE
-    server = None if private else _server(options.display, os.environ)
+    server = None if private else _server(display, os.environ)
     size: Size[Any] = options.size or (before.screen.size if before else DEFAULT_SIZE)
     if private:
         within(size, options.masks)
@@ -126,7 +148,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     if options.screenshots is not None:
         make_folder(options.screenshots)
     trace = _trace(options, resume)
-    policy = _policy(options.confirm, server, unattended=options.unattended)
+    policy = _policy(options.confirm, server, unattended=options.unattended, json=options.json)
     return Plan(
         task=task,
         model=model,
@@ -138,32 +160,18 @@ def plan_of(options: argparse.Namespace) -> Plan:
         size=size,
         budget=budget,
         policy=policy,
-        secrets=Secrets.read(options.secrets, os.environ, _prompt()),  # asks: comes last
+        secrets=Secrets.read(options.secrets, os.environ, prompt),  # asks: comes last
         masks=tuple(options.masks),
-        mask_secrets=options.mask_secrets,
-        guard_batches=options.guard_batches,
+        mask_secrets=bool(options.mask_secrets),
+        guard_batches=options.guard_batches is not False,
         stop_file=options.stop_file,
         trace=trace,
         resume=resume,
         screenshots=options.screenshots,
         output="json" if options.json else "quiet" if options.quiet else "progress",
+        setup=setup_of(options, command),
+        as_before=as_before,
     )
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder, with those that it is in.
-
-    Raises:
-        UsageError: if it cannot be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{str(folder)!r} is no name of a folder") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"{folder} cannot be written to: Permission denied")
 
 
 def _resumed(folder: Path | None) -> Trace | None:
@@ -171,6 +179,7 @@ def _resumed(folder: Path | None) -> Trace | None:
         return None
     from ..trace import read_trace  # noqa: PLC0415 - takes its time
 
+    require_own(folder)
     return read_trace(folder)
 
 
@@ -182,10 +191,23 @@ def _model(given: str | None, platform: PlatformName, environment: Mapping[str, 
             f"--model {LOCAL}"
         )
     model = given or DEFAULT_MODEL
-    find_model(model)
+    try:
+        find_model(model)
+    except UnknownModelError as error:
+        known = [spec.id for spec in MODELS]
+        near = difflib.get_close_matches(model, known, n=3, cutoff=0.5)
+        told = f"the nearest known: {', '.join(near)}" if near else f"known: {', '.join(known)}"
+        raise UsageError(f"unknown model {model!r}; {told}") from error
     if model == LOCAL and platform != "anthropic":
         raise UsageError(f"--model {LOCAL} runs here, not on the platform {platform}")
     return model
+
+
+def _refuse_for_local(options: argparse.Namespace) -> None:
+    """Refuse what means nothing to a model that neither thinks nor costs anything."""
+    for option, given in (("--effort", options.effort), ("--max-usd", options.max_usd)):
+        if given is not None:
+            raise UsageError(f"{option} means nothing to --model {LOCAL}: leave it out")
 
 
 def _task(given: str | None, *, resumes: bool) -> str:
@@ -196,8 +218,8 @@ def _task(given: str | None, *, resumes: bool) -> str:
     raise UsageError("no task: say what to do, such as trueclick run 'open the settings'")
 
 
-def _command(text: str | None) -> tuple[str, ...]:
-    if text is None:
+def _command(text: str | None, *, resumes: bool) -> tuple[str, ...]:
+    if text is None or (resumes and not text.strip()):
         return ()
     try:
         command = shlex.split(text)
@@ -235,44 +257,43 @@ def _server(display: str, environment: Mapping[str, str]) -> str:
     return display
 
 
-def _policy(given: str | None, server: str | None, *, unattended: bool) -> Policy:
-    from ..approval import at_terminal, read_policy  # noqa: PLC0415 - takes its time
+def _policy(given: str | None, server: str | None, *, unattended: bool, json: bool) -> Policy:
+    from ..approval import read_policy  # noqa: PLC0415 - takes its time
 
     private = server is None or is_private(server)
     policy = read_policy(given, private=private, unattended=unattended)
-    if policy.name in {"ask", "always"} and not at_terminal():
+    # Where the lines are a program's, questions go to standard error.
+    shown = ("standard error", sys.stderr) if json else ("standard output", sys.stdout)
+    away = [name for name, stream in (("standard input", sys.stdin), shown) if not _is_tty(stream)]
+    if policy.name in {"ask", "always"} and away:
         where = "the private display" if private else server
-        remedy = "leave --confirm out" if private else "use --display private"
+        remedy = "say --confirm never" if private else "use --display private"
         raise UsageError(
-            f"every action on {where} must be approved in a terminal, and this is none: {remedy}"
+            f"every action on {where} must be approved in a terminal, and "
+            f"{' and '.join(away)} {'is' if len(away) == 1 else 'are'} none: start it in one "
+            f"without redirecting that, or {remedy}"
         )
     return policy
+
+
+def _is_tty(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed later on
+        return False
 
 
 def _trace(options: argparse.Namespace, resume: Trace | None) -> Path | None:
     if options.no_trace:
         return None
-    given: Path | None = options.trace or (resume.folder if resume is not None else None)
-    if given is not None:
-        make_folder(given.parent)
-        if (resume is None or given != resume.folder) and (given / LINES).exists():
-            raise UsageError(
-                f"{given} holds a trace already: choose another folder, or go on with it: "
-                f"--resume {given}"
-            )
-        return given
-
-    folder = new_folder(os.environ, os.getpid(), time.time())
-    try:
-        make_folder(folder.parent)
-    except UsageError as error:
-        # Nobody asked for it by name: a run on a machine without a home directory goes on.
-        print(f"trueclick: no trace is kept: {printable(str(error))}", file=sys.stderr)
-        return None
-    return folder
+    given: Path | None = options.trace
+    if resume is not None and given in {None, resume.folder}:
+        require_room(resume.folder)
+        return resume.folder
+    folder = given or new_folder(os.environ, os.getpid(), time.time())
+    return place_for(folder, named=given is not None)
 
 
-def _prompt() -> Any:
+def _prompt() -> Callable[[str], str] | None:
     """What asks for a secret without showing it, or `None` where nobody can answer."""
-    at_hand = sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison] - a closed one is None
-    return getpass.getpass if at_hand else None
+    return getpass.getpass if _is_tty(sys.stdin) else None
