@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from trueclick.agent import Desktop, run
+from trueclick.agent.conversation.history import CACHED, History
 from trueclick.agent.conversation.settings import settings_for
-from trueclick.agent.events import Started
+from trueclick.agent.events import Event, Started
 from trueclick.agent.older_tool import VERSIONS
 from trueclick.agent.testing import StrictApi, Turn, calls, says, uses
 from trueclick.agent.tool_versions import newest_version
@@ -46,12 +47,16 @@ def script(model: str) -> Iterator[Turn]:
         yield says("I go on.")
 
 
-def cut_traces(trace: Trace, parent: Path) -> Iterator[Trace]:
-    """The trace as it was after each of its lines."""
+def cut_traces(trace: Trace, parent: Path, before: type[Event] | None = None) -> Iterator[Trace]:
+    """The trace as it was after each of its events, or before each of one kind."""
     folder = Path(shutil.copytree(trace.folder, parent / "cut"))
     whole = (folder / "trace.jsonl").read_bytes()
     ends = [index + 1 for index, byte in enumerate(whole) if byte == ord("\n")]
-    for end in reversed(ends[1:]):
+    told = len(trace.events)
+    for count in range(told, 0, -1):
+        if before is not None and (count == told or type(trace.events[count]) is not before):
+            continue
+        end = ends[count]
         os.truncate(folder / "trace.jsonl", end)
         yield read_trace(folder)
 
@@ -82,21 +87,26 @@ def test_the_api_takes_what_is_sent_next(desktop: Desktop, tmp_path: Path, model
     assert api.violations == ()
 
 
-def ask(api: StrictApi, trace: Trace, words: str) -> None:
-    """Send what would be sent next."""
-    present: Started = trace.settings
+def ask(api: StrictApi, trace: Trace, words: str, present: Started | None = None) -> None:
+    """Send what would be sent next, with the present settings or those of before."""
+    present = present or trace.settings
     going_on = resumed(trace, present, instruction=words)
     tools: list[Any] = [*going_on.settings.tools]
-    messages: list[Any] = [*going_on.messages]
+    history = History(list(map(dict, going_on.messages)))
+    history.cleared = going_on.cleared
+    messages: list[Any] = history.marked()
+    system: Any = [{"type": "text", "text": going_on.settings.system, "cache_control": CACHED}]
+    edits: Any = history.edits()
     version = newest_version(present.model)
     settings = settings_for(present.model, tool_betas=(VERSIONS[version].beta,) if version else ())
     with api.client().beta.messages.stream(
         **settings.params,
         model=present.model,
         max_tokens=4096,
-        system=going_on.settings.system,
+        system=system,
         tools=tools,
         messages=messages,
+        **({} if edits is None else {"context_management": edits}),
         betas=[*settings.betas],
     ) as stream:
         assert stream.get_final_message().stop_reason == "end_turn"

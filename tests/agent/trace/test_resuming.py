@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trueclick.agent.events import Added, Calling, Event, Instructed, Shortened, Started
+from trueclick.agent.events import Added, Calling, Instructed, Shortened, Started
 from trueclick.agent.outcome import Outcome
-from trueclick.agent.trace import Resumption, Trace, TraceWriter, read_trace, resumed
-from trueclick.agent.trace.answering import CARRIED_OUT, INTERRUPTED, PERHAPS, UNANSWERED
+from trueclick.agent.trace import Resumption, TraceWriter, read_trace, resumed
+from trueclick.agent.trace.answering import CARRIED_OUT, INTERRUPTED, PERHAPS
 from trueclick.geometry import Model, Point, Size, UsageError
 
-from .test_round_trip import written
+from .conftest import Reader
 from .told import (
     STARTED,
     TASK,
@@ -23,7 +23,6 @@ from .told import (
     answered,
     assistant,
     call,
-    ended,
     image_block,
     picture,
     result,
@@ -38,18 +37,6 @@ NOT_EXECUTED = "Not executed: an earlier computer action in this turn failed."
 """In the API's words."""
 
 Json = dict[str, Any]
-Reader = Callable[..., Trace]
-
-
-@pytest.fixture
-def trace_of(tmp_path: Path) -> Reader:
-    """The trace of what is told."""
-
-    def read(*told: Event) -> Trace:
-        folder = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
-        return read_trace(written(folder, list(told)))
-
-    return read
 
 
 def results(going_on: Resumption) -> list[tuple[str, str, bool]]:
@@ -216,18 +203,6 @@ def test_an_older_tools_calls_are_told_apart_by_what_they_ask(trace_of: Reader) 
     ]
     assert all("toolset_name" not in block for block in going_on.messages[-1]["content"])
     assert problems(going_on.messages) == []
-
-
-def test_a_task_that_was_handed_back_is_answered_with_the_users_words(trace_of: Reader) -> None:
-    handed = {"type": "tool_use", "id": "h1", "name": "hand_back", "input": {"message": "Code?"}}
-    told = [STARTED, Added(TASK), answered(), assistant(handed), ended(None, "needs_user")]
-    going_on = resumed(trace_of(*told), STARTED, instruction="4711")
-    assert results(going_on) == [("h1", UNANSWERED, False)]
-    assert "4711" in words(going_on)
-    assert problems(going_on.messages) == []
-    answer = Instructed("0815", question="Code?")
-    going_on = resumed(trace_of(*told[:-1], answer), STARTED)
-    assert results(going_on) == [("h1", "The user answers: 0815", False)]
 
 
 def test_words_that_were_not_sent_any_more_are_sent(trace_of: Reader) -> None:
