@@ -28,6 +28,7 @@ from trueclick.capture import (
     is_private,
     wait_until_still,
 )
+from trueclick.capture.worker import go_on
 from trueclick.geometry import (
     Box,
     Image,
@@ -58,7 +59,7 @@ from .actions import (
     places_of,
 )
 from .batch_guard import Act, BatchGuard, Look
-from .input import Input, open_input
+from .input import Input, closed_at_the_end, open_input
 from .outcome import Outcome, Seen
 from .secret import NO_SECRETS, Masks, Secrets, Typist, within
 from .separate_clicks import SeparateClicks, pressed_by
@@ -145,7 +146,7 @@ class Desktop:
             Refusal: if it points outside of the screenshot or names an unknown key, or if a window
                 has opened, or the screen has changed greatly, since the picture on which it was
                 decided; nothing has happened on the screen then.
-            CaptureError: if the display is gone.
+            CaptureError: if the display is gone, or does not answer for too long.
             DisplayChanged: if it has another size or place than when it was opened; nothing has
                 happened on the screen then either.
             StopRequested: if somebody has stopped the run, or does so meanwhile; what the action
@@ -338,6 +339,7 @@ def open_desktop(
     guard_batches: bool = True,
     stop: StopSwitch | None = None,
     clock: Clock | None = None,
+    patience_s: float = 15.0,
     secrets: Secrets = NO_SECRETS,
     masks: Iterable[Box[Image]] = (),
     mask_secrets: bool = False,
@@ -361,14 +363,15 @@ def open_desktop(
         stop: what halts the desktop before its next action, and in its pauses; a new one by
             default.
         clock: for waiting.
+        patience_s: seconds for which a display that does not answer is waited for, but for a stop.
         secrets: what the model can type by its name alone, `{{NAME}}`.
         masks: boxes of the display, in device pixels, that are painted over in every picture.
         mask_secrets: whether the place where a secret was typed is painted over from then on.
 
     Raises:
         CaptureError: if there is no such display, or somebody's own display could not be stopped.
-        UsageError: if the model or the platform is unknown, there is no such monitor, or a mask is
-            not inside of the display.
+        StopRequested: if somebody stops the run while the display is waited for.
+        UsageError: if the model, the platform or the monitor is unknown, or a mask is outside.
     """
     limits = limits or find_model(model).limits
     stop = stop or StopSwitch()
@@ -377,12 +380,16 @@ def open_desktop(
         raise UsageError(f"unknown platform {platform!r}; known: {', '.join(PLATFORMS)}")
     encoder = partial(encode, format=format, max_bytes=PLATFORMS[platform].image_bytes)
     guard = BatchGuard() if guard_batches else None
+    asked = go_on if stop.requested else stop.check  # stopped before: opened, and nothing is done
     with contextlib.ExitStack() as stack:
-        source = stack.enter_context(Source(display, index))
+        source = stack.enter_context(
+            Source(display, index, patience_s=patience_s, while_waiting=asked)
+        )
         view = View.fitted(source.display.box, source.image_size, limits)
         private = is_private(source.display.server)
         stack.enter_context(listed(stop, needed=not private))
-        backend = stack.enter_context(contextlib.closing(open_input(source.display, pausing)))
+        opened = open_input(source.display, pausing, patience_s=patience_s, while_waiting=asked)
+        backend = stack.enter_context(closed_at_the_end(opened, lambda: stop.requested))
         acting: Placing = unwatched
         if not private:
             watched = corners_watched(stop, source.display, backend.pointer)

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Self
 
 import numpy as np
@@ -22,7 +22,7 @@ from .display import Display
 from .errors import CaptureError, DisplayChanged
 from .mss_screen import MssScreen
 from .screenshot import Screenshot
-from .worker import PATIENCE_S, Worker
+from .worker import PATIENCE_S, Worker, go_on
 from .x11.screen import X11Screen
 
 NO_DISPLAY = (
@@ -56,6 +56,8 @@ class Source:
         pointer: whether the pointer is drawn into the pictures (X11 alone: the other systems do
             not show its picture).
         patience_s: seconds after which a server that does not answer is given up.
+        while_waiting: called 20 times a second while the server is waited for; what it raises ends
+            the wait.
 
     Attributes:
         display: the monitor, as it was when it was opened.
@@ -73,10 +75,11 @@ class Source:
         *,
         pointer: bool = False,
         patience_s: float = PATIENCE_S,
+        while_waiting: Callable[[], None] = go_on,
     ) -> None:
         name = _server_name(server)
         self._pointer = pointer
-        self._worker = Worker(_of(name), patience_s)
+        self._worker = Worker(_of(name), patience_s, while_waiting)
         opened: list[_System] = []
 
         def open_and_list() -> tuple[Display, ...]:

@@ -3,6 +3,6 @@
 if __name__ != "trueclick.agent.input":
     raise ImportError(f"import trueclick.agent.input, not {__name__}")
 
-from .backend import Input, open_input
+from .backend import Input, closed_at_the_end, open_input
 
-__all__ = ["Input", "open_input"]
+__all__ = ["Input", "closed_at_the_end", "open_input"]

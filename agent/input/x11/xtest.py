@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from trueclick.capture import CaptureError, Clock, SystemClock
 from trueclick.capture.signals import uninterrupted
-from trueclick.capture.worker import Worker
+from trueclick.capture.worker import PATIENCE_S, Worker, go_on
 from trueclick.capture.x11.connection import answering, connect, root_window
 from trueclick.capture.x11.windows import WindowManager
 from trueclick.geometry import Point, Screen
@@ -53,14 +53,24 @@ class XTestInput:
     Args:
         server: its name, such as `":99"`.
         clock: for the short pauses inside of a drag, and while typing.
+        patience_s: seconds after which a server that does not answer is given up.
+        while_waiting: called 20 times a second while the server is waited for; what it raises ends
+            the wait, and all that is pressed comes up.
 
     Raises:
         CaptureError: if no server answers.
     """
 
-    def __init__(self, server: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        server: str,
+        clock: Clock,
+        *,
+        patience_s: float = PATIENCE_S,
+        while_waiting: Callable[[], None] = go_on,
+    ) -> None:
         self._clock = clock
-        self._worker = Worker(f"the display {server}")
+        self._worker = Worker(f"the display {server}", patience_s, while_waiting)
         opened: list[_Session] = []
         # Runs also for what nobody closes, and where opening took too long.
         self._end = weakref.finalize(self, _close, self._worker, opened, os.getpid())
@@ -118,23 +128,17 @@ class XTestInput:
         if not keys:
             yield
             return
-        codes: Sequence[int] = ()
         with self._letting_up():
-            try:
-                codes = self._made(lambda: self._session.keyboard.press(keys))
-                yield
-            finally:
-                self._made(lambda: self._session.keyboard.release(codes))
+            codes = self._made(lambda: self._session.keyboard.press(keys))
+            yield
+            self._made(lambda: self._session.keyboard.release(codes))
 
     def type(self, text: str) -> None:
         """Type a text; line ends are the Return key, tabs the Tab key."""
         strokes = self._session.keyboard.typing(text)
-        with self._letting_up():
-            try:
-                while (pause_s := self._made(lambda: next(strokes, None))) is not None:
-                    self._clock.sleep(pause_s)  # of nothing too: a stop is heard there
-            finally:
-                self._made(strokes.close)
+        with self._letting_up(strokes.close):
+            while (pause_s := self._made(lambda: next(strokes, None))) is not None:
+                self._clock.sleep(pause_s)  # of nothing too: a stop is heard there
 
     def sync(self) -> None:
         """Return once the server and its window manager have handled everything sent so far.
@@ -152,8 +156,12 @@ class XTestInput:
             self._clock.sleep(_POLL_S)
 
     def release_all(self) -> None:
-        """Let up everything that is pressed."""
-        self._made(self._session.release_all)
+        """Let up everything that is pressed.
+
+        Raises:
+            CaptureError: if the server hangs, after 2 s at most; all is released once it goes on.
+        """
+        self._tidied(self._session.release_all)
 
     def close(self) -> None:
         """Release everything, give the keyboard back as it was, and let go of the server.
@@ -168,18 +176,30 @@ class XTestInput:
             self._end()
 
     @contextlib.contextmanager
-    def _letting_up(self) -> Generator[None]:
-        """Whatever ends the block before its time, all that is pressed comes up."""
+    def _letting_up(self, first: Callable[[], object] | None = None) -> Generator[None]:
+        """Whatever ends the block before its time, all that is pressed comes up.
+
+        Args:
+            first: made before that, on the thread that touches the server.
+        """
         try:
             yield
         except BaseException:
-            with contextlib.suppress(Exception):  # what went wrong first is what must be told
+            # What went wrong first is what must be told.
+            if first is not None:
+                with contextlib.suppress(Exception):
+                    self._tidied(first)
+            with contextlib.suppress(Exception):
                 self.release_all()
             raise
 
     def _made(self, call: Callable[[], T]) -> T:
         """What a call of the server returns, everything sent."""
         return self._worker.call(partial(self._session.made, call))
+
+    def _tidied(self, call: Callable[[], T]) -> T:
+        """The same for what undoes something: it waits for a short time, and cannot be stopped."""
+        return self._worker.tidy(partial(self._session.made, call))
 
 
 class _Session:
@@ -241,7 +261,7 @@ def _close(worker: Worker, opened: Sequence[_Session], owner: int) -> None:
     """Close what was opened, by its own thread, whenever that comes to it."""
     if os.getpid() != owner:
         return
-    told = worker.given_up
+    told = worker.hangs
 
     def close_all() -> None:
         for session in opened:
@@ -251,6 +271,6 @@ def _close(worker: Worker, opened: Sequence[_Session], owner: int) -> None:
         if told:
             worker.post(close_all)
         else:
-            worker.call(close_all)
+            worker.tidy(close_all)
     finally:
         worker.stop()
