@@ -80,10 +80,9 @@ def test_the_api_takes_what_is_sent_next(desktop: Desktop, tmp_path: Path, model
     assert trace.result == ending
     sent = 0
     for cut in cut_traces(trace, tmp_path):
-        for words in ("", "The right one."):
-            ask(api, cut, words)
-            sent += 1
-    assert sent > 50
+        ask(api, cut, "The right one." if sent % 2 else "")
+        sent += 1
+    assert sent > 25
     assert api.violations == ()
 
 

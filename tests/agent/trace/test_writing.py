@@ -248,12 +248,13 @@ def check_killed(folder: Path) -> int:
     return count
 
 
-def test_runs_killed_at_fifty_moments_can_all_be_read_and_go_on(
-    writing: subprocess.Popen[str], tmp_path: Path
+@pytest.mark.parametrize("moments", [12, pytest.param(50, marks=pytest.mark.slow)])
+def test_runs_killed_at_any_moment_can_all_be_read_and_go_on(
+    writing: subprocess.Popen[str], tmp_path: Path, moments: int
 ) -> None:
-    counts = [check_killed(folder) for folder in killed_runs(writing, tmp_path, 50)]
-    assert len(counts) == 50
-    assert len(set(counts)) > 10  # at many moments indeed
+    counts = [check_killed(folder) for folder in killed_runs(writing, tmp_path, moments)]
+    assert len(counts) == moments
+    assert len(set(counts)) > moments / 5  # at many moments indeed
 
 
 def test_tracing_needs_neither_pydantic_nor_the_sdk() -> None:
