@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from trueclick.agent import ComputerToolset, Desktop, approve_all, open_desktop
 from trueclick.agent import desktop as desktop_module
@@ -15,6 +16,10 @@ from .calls import Caller
 from .recorder import Recorder, recorder
 
 ROOT = Path(__file__).parents[1]
+
+# On a busy machine any example may take long.
+settings.register_profile("trueclick", deadline=None)
+settings.load_profile("trueclick")
 
 
 @pytest.hookimpl(optionalhook=True)
