@@ -237,7 +237,8 @@ def wait_until_still(
 
 def _pause_s(course: Course, cost_s: float, now: float) -> float:
     """Seconds until the next look, after one that has cost so many."""
-    pause = max(_PAUSES * cost_s, course.rule.poll_s)
+    # A look that the server kept waiting says nothing of what the next one costs.
+    pause = min(max(_PAUSES * cost_s, course.rule.poll_s), course.rule.timeout_s)
     if course.changed_at == course.looked_at:
         return pause
     # The next look may well be the last one: it is not put off.
