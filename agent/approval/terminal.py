@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,6 +21,7 @@ from trueclick.geometry import Refusal
 from ..actions import HoldKeys, PressKeys, TypeText, Zoom
 from .answer import Answer, read_answer
 from .call import LOOKING, Call
+from .legible import legible, shortly
 from .pictures import Pictures
 from .typed_line import typed_line
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 NOBODY = "not approved: there is no terminal at which anybody could be asked"
 NOT_APPROVED = "not approved: the user said no"
+
+_GLANCE_LINES = 3
+"""What is longer has its length and its beginning repeated where the answer is typed."""
 
 
 def approve_all(context: BetaComputerConfirmContext) -> bool:
@@ -52,10 +55,10 @@ def at_terminal(console: Console | None = None) -> bool:
 class AskAtTerminal:
     """Asks a person before every call that acts; looking is free.
 
-    Shows the member and its input with every invisible character escaped, so that what is read is
-    what runs, and where it would land. Only `y`, `yes` and, for all further calls of the same
-    kind, `a` and `all` approve. No terminal means no, what was typed before the question is no
-    answer, and after `n` comes a reason for the model.
+    Shows the member and its input with every invisible character escaped (see `legible`), so that
+    what is read is what runs, and where it would land. Only `y`, `yes` and, for all further calls
+    of the same kind, `a` and `all` approve. No terminal means no, what was typed before the
+    question is no answer, and after `n` comes a reason for the model.
 
     A kind is the same member with the same keys held. Of `key` and `hold_key` it is the very same
     call: one key moves a cursor, another one starts a program. Of `type` there is none: the same
@@ -118,9 +121,13 @@ class AskAtTerminal:
         with self._while_asking():
             self._show(call, kind)
             prompt = partial(self._prompt, f"Allow this {call.member}? [y/N] ")
-            line = typed_line(sys.stdin, prompt, self._check, timeout_s=self._timeout_s)
-            if line is None:
-                self._print(Text(""))
+            line = None
+            try:
+                line = typed_line(sys.stdin, prompt, self._check, timeout_s=self._timeout_s)
+            finally:
+                if line is None:  # the prompt has no end of its line yet
+                    with contextlib.suppress(OSError):  # nor a terminal any more
+                        self._print(Text(""))
         answer = read_answer(line)
         if answer.says == "no":
             raise ToolError(self._told(answer))
@@ -137,8 +144,9 @@ class AskAtTerminal:
     def _show(self, call: Call, kind: str | None) -> None:
         """Print the question; all that comes from the model is escaped."""
         # A secret that was read off the screen and is typed in full is shown by its name as well.
-        values = self._redacted(json.dumps(call.values))
-        lines = [Text(f"Allow {call.member} {values}")]
+        values = self._desktop.secrets.redacted(call.values) if self._desktop else call.values
+        shown = legible(values, self._console.encoding)
+        lines = [Text(f"Allow {call.member} {shown}")]
         place = _place(call)
         if place:
             lines.append(Text(f"  {place}"))
@@ -148,6 +156,9 @@ class AskAtTerminal:
             lines.append(Text("  y: yes; n: no; n REASON: no, and the model is told why"))
         if kind is not None:
             lines.append(Text(f"  a: yes, and to every {kind} until the run ends"))
+        most = self._console.width * _GLANCE_LINES
+        if short := shortly(values, shown, most, self._console.encoding):
+            lines.append(Text(f"  above: {short}"))
         self._print(*lines)
 
     def _prompt(self, words: str) -> None:
@@ -190,7 +201,7 @@ def kind_of(call: Call) -> str | None:
         case TypeText():
             return None
         case PressKeys() | HoldKeys():
-            return f"{call.member} {json.dumps(call.values)}"
+            return f"{call.member} {legible(call.values)}"
         case _:
             return f"{call.member} with {call.text} held" if call.text else call.member
 

@@ -7,7 +7,7 @@ import select
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 _LOOK_S = 0.1
@@ -36,8 +36,18 @@ def typed_line(
     """
     if sys.platform == "win32":
         return _typed_on_windows(stream, prompt)
-    # The file alone: what the stream has read ahead was typed before.
-    number = stream.fileno()
+    import termios  # noqa: PLC0415 - absent on Windows
+
+    try:
+        return _typed(stream.fileno(), prompt, check, timeout_s)
+    except termios.error:  # the terminal was hung up before anything was asked
+        return None
+
+
+def _typed(
+    number: int, prompt: Callable[[], None], check: Callable[[], None], timeout_s: float | None
+) -> bytes | None:
+    """The same of a terminal's file alone: what a stream has read ahead was typed before."""
     until = None if timeout_s is None else time.monotonic() + timeout_s
     with _editing_lines(number):
         prompt()
@@ -66,7 +76,9 @@ def _editing_lines(number: int) -> Generator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(number, termios.TCSADRAIN, before)
+        # A terminal that is gone needs no care, and must not hide what ended the question.
+        with suppress(termios.error):
+            termios.tcsetattr(number, termios.TCSADRAIN, before)
 
 
 def _typed_on_windows(stream: TextIO, prompt: Callable[[], None]) -> bytes | None:

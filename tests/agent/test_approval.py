@@ -13,6 +13,7 @@ import pytest
 from anthropic.tools import ToolError
 
 from trueclick.agent import ComputerToolset, Desktop
+from trueclick.agent.approval.legible import legible
 
 from ..calls import Caller
 from ..kept import Kept, kept
@@ -180,13 +181,40 @@ def test_looking_is_free_unless_it_is_always_asked(terminal: Asker) -> None:
     assert terminal.answer(b"a\n", "left_click", click, always=True) == NO  # no kinds there
 
 
-def test_the_question_shows_every_invisible_character(terminal: Asker) -> None:
-    text = "rm\u202e\r\n\t\u200b\u00e9\u2028\ufeff\U000e0041\u0430\u00a0\ue000\ufffe"
+def test_the_question_shows_letters_and_every_invisible_character(terminal: Asker) -> None:
+    hidden = "\u202e\r\n\t\u200b\u2028\ufeff\U000e0041\u00a0\ue000\ufffe\u2066\u061c\u3000"
+    hidden += "\ufe0f\U000e0100\u200d\u034f\u0301\u0338\u115f\u3164\u2800\u180e\u00ad\u05d0\u0627"
+    shown = "Grüße 漢字、かな 한글 “€” привет 👍 \\u202e"
     begun = len(terminal.shown)
+    assert terminal.answer(b"n\n", values={"text": f"rm {shown}{hidden} pаypal ｒｍ"}) == NO
+    asked = terminal.shown[begun:].decode()
+    escaped = json.dumps(hidden)[1:-1]
+    assert f"rm {shown.replace(chr(92), chr(92) * 2)}{escaped} p\\u0430ypal \\uff52\\uff4d" in asked
+    assert not (set(hidden) - {"\r", "\n"}) & set(asked)
+
+
+def test_what_takes_long_to_read_is_told_again_where_the_answer_is_typed(terminal: Asker) -> None:
+    begun = len(terminal.shown)
+    text = "rm -rf ~ #\n" + "all is well\n" * 400
     assert terminal.answer(b"n\n", values={"text": text}) == NO
-    asked = terminal.shown[begun:]
-    assert json.dumps({"text": text}).encode() in asked
-    assert all(0x20 <= byte < 0x7F or byte in b"\r\n" for byte in asked)
+    last = terminal.shown[begun:].decode().split("Allow this type? [y/N]")[0].splitlines()[-1]
+    told = '"rm -rf ~ #\\nall is well\\nall is well\\nall is well\\nall"'
+    assert last == f"  above: 4,811 characters in 402 lines, beginning with {told}"
+
+
+@pytest.mark.parametrize("number", range(0, 0x110000, 0x10000))
+def test_what_is_read_belongs_to_one_value_and_is_seen(number: int) -> None:
+    codes = range(number, number + 0x10000)
+    text = "".join(chr(code) for code in codes if not 0xD800 <= code < 0xE000)
+    read = legible(text)
+    # Not compared by the assertions themselves, which would print all of it.
+    same, seen = json.loads(read) == text, read.isprintable()
+    assert same
+    assert seen
+    assert legible("\ud83d") == '"\\ud83d"'
+
+
+def test_a_character_that_cannot_be_typed_is_not_asked_for(terminal: Asker) -> None:
     for refused in ("\x1b[2J", "\x7f", "\ud83d", "\x00"):  # no key types it: nobody is asked
         terminal.ask(values={"text": refused})
         assert "no key types" in str(terminal.result())
