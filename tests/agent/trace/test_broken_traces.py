@@ -131,8 +131,16 @@ def test_another_file_is_no_trace(folder: Path, header: object) -> None:
         b'{"event":"added","t":0,"message":{"role":"user","content":[1]}}\n',
         b'{"event":"added","t":0,"message":{"role":"root","content":""}}\n',
         b'{"event":"added","t":0,"message":{"role":"assistant","content":[{"type":"tool_use"}]}}\n',
+        *(
+            b'{"event":"added","t":0,"message":{"role":"user","content":[%s]}}\n' % block
+            for block in (
+                b'{"type":"tool_result","content":[]}',
+                b'{"type":"tool_result","tool_use_id":"t1","content":[1]}',
+                b'{"type":"tool_result","tool_use_id":"t1","content":{}}',
+            )
+        ),
     ],
-    ids=range(17),
+    ids=range(20),
 )
 def test_a_damaged_line_is_refused_by_its_number(folder: Path, line: bytes) -> None:
     lines = lines_of(folder)
@@ -291,7 +299,9 @@ def mutant(value: object, chance: random.Random) -> object:
 
 
 def test_whatever_a_trace_holds_it_is_read_or_refused_in_our_words(folder: Path) -> None:
-    lines = lines_of(folder)
+    shortened = {"event": "shortened", "t": 10.0, "images": 1, "messages": []}
+    more = [{**shortened, "how": how} for how in ("pruned", "cleared")]
+    lines = [*lines_of(folder), *(json.dumps(line).encode() + b"\n" for line in more)]
     chance = random.Random(7)  # noqa: S311 - nobody has to be kept from guessing
     read = 0
     for _ in range(400):
