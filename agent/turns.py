@@ -152,14 +152,15 @@ class Turns:
             return started
         from .trace import resumed  # noqa: PLC0415 - needs pydantic, and few runs are resumed
 
-        going_on = resumed(resume, started, instruction=started.task)
+        secrets = self._tool.desktop.secrets.names
+        going_on = resumed(resume, started, instruction=started.task, secrets=secrets)
         self.spending.brought_along(resume.usage, resume.usd, resume.turns, resume.seconds)
         self.brought_actions = resume.actions
         self.begun = True
         self._tool.desktop.hide(_hidden(resume))
         for event in going_on.events:
             self._tell(event)
-        self._context = self._context_of(going_on.settings, going_on.messages)
+        self._context = self._context_of(going_on.settings, going_on.messages, going_on.cleared)
         return going_on.settings
 
     def _context_of(
