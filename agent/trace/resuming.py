@@ -194,11 +194,15 @@ def _further(trace: Trace, messages: Sequence[Json], now: Sequence[str]) -> Json
 
 
 def _since_the_last_message(trace: Trace) -> list[Event]:
-    """What was told after the conversation was last added to, or replaced."""
+    """What was told after the conversation was last added to.
+
+    Where it was replaced since then, by a run that went on and broke off at once, what was told of
+    its last calls still counts.
+    """
     tail: list[Event] = []
     for index in range(len(trace.events) - 1, -1, -1):
         event = trace.events[index]
-        if isinstance(event, Added) or (isinstance(event, Shortened) and event.messages):
+        if isinstance(event, Added):
             break
         tail.append(event)
     return tail[::-1]

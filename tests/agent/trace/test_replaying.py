@@ -53,6 +53,15 @@ def looked(desktop: Desktop, model: str, folder: Path) -> tuple[StrictApi, Trace
     return api, read_trace(folder)
 
 
+def taken_up(desktop: Desktop, model: str, trace: Trace) -> tuple[list[Json], object]:
+    """What a run that goes on sends first, but for its last message, and what it lets clear."""
+    api = StrictApi([says("Done.")])
+    run("", desktop, client=api.client(), model=model, resume=trace)
+    assert api.violations == ()
+    (body,) = api.requests
+    return unmarked(body["messages"])[:-1], body.get("context_management")
+
+
 def next_requests(api: StrictApi, trace: Trace, parent: Path) -> Iterator[tuple[Trace, Json]]:
     """The trace, cut wherever the run was about to make a request, and that request."""
     for cut in cut_traces(trace, parent, before=Answered):
@@ -90,6 +99,7 @@ def test_what_is_sent_next_is_what_would_have_been_sent(
         if compared == 1:
             ask(api, cut, "")
             assert api.ledger[-1].usage.cache_read > api.ledger[-1].usage.input * 0.5
+            assert taken_up(desktop, model, cut) == (messages, body.get("context_management"))
     assert compared == TURNS
     assert api.violations == ()
 

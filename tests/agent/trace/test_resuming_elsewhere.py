@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from trueclick.agent.events import Added, Event, Shortened, Started
+from trueclick.agent.events import Added, Event, Instructed, Shortened, Started
 from trueclick.agent.prompt import secrets_rule, system_prompt
 from trueclick.agent.testing import StrictApi, says
 from trueclick.agent.trace import Resumption, Trace, TraceWriter, read_trace, resumed
+from trueclick.agent.trace.answering import CARRIED_OUT
 from trueclick.agent.trace.resuming import OTHER_SECRETS
 
 from .test_replaying import long_told
 from .test_resumed_requests import ask
-from .test_resuming import problems, words
+from .test_resuming import CLICKED, problems, results, words
 from .test_round_trip import written
 from .told import STARTED, TASK, answered, assistant, call, result, small_run, text, thinking, user
 
@@ -103,6 +104,21 @@ def test_where_the_api_clears_results_they_stay_cleared(tmp_path: Path) -> None:
     going_on = resumed(trace, replace(STARTED, model="claude-sonnet-5-5"))
     assert going_on.cleared == 1
     kept_on(trace, going_on)
+
+
+def test_a_run_that_breaks_off_again_at_once_forgets_nothing(tmp_path: Path) -> None:
+    clicks = (call("t1", "left_click", coordinate=[1, 2]), call("t2", "type", text="x"))
+    told: list[Event] = [STARTED, Added(TASK), answered(), assistant(thinking("c2ln"), *clicks)]
+    folder = written(tmp_path / "run", [*told, CLICKED, Instructed("hurry")])
+    present = replace(STARTED, model="claude-fable-5-2")
+    trace = read_trace(folder)
+    first = resumed(trace, present)
+    assert [type(event) for event in first.events] == [Started, Shortened, Added]
+    assert results(first)[0] == ("t1", CARRIED_OUT, False)
+    with TraceWriter(folder, after=trace) as writer:
+        for event in first.events[:-1]:
+            writer(event)
+    assert resumed(read_trace(folder), present).messages == first.messages
 
 
 def told_of(
