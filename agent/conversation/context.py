@@ -94,7 +94,8 @@ class Context:
                 case "prune" if (images := history.prune()) > 0:
                     yield self._left_out("pruned", images)
                 case "clear":
-                    if images := history.clear():
+                    cleared, images = history.cleared, history.clear()
+                    if history.cleared != cleared:
                         yield self._left_out("cleared", images)
                     return
                 case "compact" if self.settings.compacts and shortening.can_be_summarized(
@@ -124,10 +125,8 @@ class Context:
             betas = tuple(beta for beta in self.settings.betas if beta != CONTEXT_MANAGEMENT)
             self.settings = replace(self.settings, clearing="none", betas=betas)
             self._room = shortening.room_for(self.settings, self._screenshot.long_edge)
-            self.history.cleared = 0
-            self._cached_until = 0.0
-            return
-        if _minds_changes(error) and (bare := without_thinking(self.history.messages)) != (
+            yield self._replaced(self.history.messages, "pruned")  # the trace goes on from these
+        elif _minds_changes(error) and (bare := without_thinking(self.history.messages)) != (
             self.history.messages
         ):
             yield self._replaced(bare, "pruned")

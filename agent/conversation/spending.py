@@ -77,7 +77,7 @@ class Spending:
         """Which limit is reached already, in words, or `None`."""
         budget = self._budget
         if budget.turns is not None and self.turns >= budget.turns:
-            return f"not done after {self.turns} turns"
+            return f"not done after {self.turns} turn{'' if self.turns == 1 else 's'}"
         if budget.seconds is not None and self.seconds >= budget.seconds:
             return f"not done after {self.seconds:.0f} s"
         return None

@@ -312,7 +312,7 @@ def test_an_api_that_clears_nothing_is_asked_for_summaries_instead(desktop: Desk
     events: list[Event] = []
     result = run("x", desktop, client=api.client(), model=BOUND, on_event=events.append)
     assert result.status == "done"
-    assert [event.how for event in events if isinstance(event, Shortened)] == ["cleared"]
+    assert [event.how for event in events if isinstance(event, Shortened)] == ["cleared", "pruned"]
     assert "context_management" in api.requests[27]
     assert not any("context_management" in request for request in api.requests[28:])
     assert api.violations == ()
