@@ -31,6 +31,10 @@ class Application:
         """The status with which it ended, minus the signal's number after a crash, or `None`."""
         return self._program.exit_status()
 
+    def last_words(self) -> str:
+        """The last lines that it wrote to stderr, as they came; waits a second for more at most."""
+        return self._program.last_words()
+
 
 @contextlib.contextmanager
 def application(

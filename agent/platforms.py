@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from trueclick.geometry import UsageError
 from trueclick.geometry.requests import PLATFORMS, PlatformName
@@ -69,6 +70,7 @@ def make_client(platform: PlatformName = "anthropic") -> Anthropic:
         )
     for name in KEYS[platform]:
         _check_key(name)
+    _check_address(_BASES[platform])
     import anthropic  # noqa: PLC0415 - takes a second
     import httpx2  # noqa: PLC0415
 
@@ -94,6 +96,13 @@ def has_key(environment: Mapping[str, str]) -> bool:
     """Whether the Claude API's own key is among these variables."""
     return any(environment.get(name) for name in KEYS["anthropic"])
 
+
+_BASES: Mapping[PlatformName, str] = {
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "bedrock": "ANTHROPIC_BEDROCK_BASE_URL",
+    "vertex": "ANTHROPIC_VERTEX_BASE_URL",
+    "foundry": "ANTHROPIC_FOUNDRY_BASE_URL",
+}
 
 _ADDRESSES: Mapping[PlatformName, str] = {
     "anthropic": "ANTHROPIC_BASE_URL",
@@ -201,3 +210,21 @@ def _check_key(name: str) -> None:
         raise UsageError(
             f"{name} holds a space, a line end or another character that no key has: set it again"
         )
+
+
+def _check_address(name: str) -> None:
+    """Refuse an address at which no server can be: the first request would fail again and again.
+
+    Raises:
+        UsageError: if the variable is set to one; the message does not hold it.
+    """
+    value = os.environ.get(name)
+    if value is None:
+        return
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f"{name} is no address of a server: write it as https://HOST, or unset it")

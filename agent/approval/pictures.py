@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _SHARE = 3
 """Of the display's width and height a picture shows at least the third part round a place."""
+
+_PREFIX = "trueclick-asking-"
+_NEW_S = 60.0
 
 _LEAST = Size[Image](640, 400)
 
@@ -60,11 +65,50 @@ def pictures(desktop: Desktop) -> Generator[Pictures]:
     Raises:
         OSError: if no folder can be made.
     """
-    folder = Path(tempfile.mkdtemp(prefix="trueclick-asking-"))  # for the user alone: 0700
-    try:
+    _sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))  # for the user alone: 0700
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.enter_context(_held(folder))
         yield Pictures(desktop, folder)
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Generator[bool]:
+    """Inside of the block nobody else has a folder: whether that is so.
+
+    A lock ends with its process, however that ends, and is seen by those in other containers.
+    """
+    if sys.platform == "win32":
+        yield True
+        return
+    import fcntl  # noqa: PLC0415 - absent on Windows
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _sweep(temporary: Path) -> None:
+    """Remove what processes have left behind that were killed; faults are no concern of ours."""
+    if sys.platform == "win32":
+        return
+    for folder in temporary.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            about = folder.lstat()
+            # One that was made just now is not held yet.
+            if about.st_uid != os.geteuid() or time.time() - about.st_mtime < _NEW_S:
+                continue
+            with _held(folder) as ours:
+                if ours:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def marked(display: Screenshot, call: Call) -> Screenshot:

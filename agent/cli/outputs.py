@@ -13,8 +13,10 @@ from typing import Protocol
 
 from rich.console import Console
 
+from ..budget import Budget
 from ..conversation.instructions import Instructions
 from ..events import Ended, Event, RunResult
+from . import endings
 from .escape import printable
 from .event_json import as_json
 from .keyboard import Keyboard, forget_typed_ahead, in_foreground
@@ -33,6 +35,10 @@ class Output(Protocol):
 
     def __call__(self, event: Event) -> None:
         """Tell an event."""
+        ...
+
+    def warned(self, text: str) -> None:
+        """Tell what has happened beside the run, in lines that are escaped already."""
         ...
 
     def asking(self) -> AbstractContextManager[None]:
@@ -59,6 +65,10 @@ class JsonOutput:
             self._told = True
         self._lines(as_json(event))
 
+    def warned(self, text: str) -> None:
+        """Tell it on standard error."""
+        print(f"trueclick: {text}", file=sys.stderr)
+
     def asking(self) -> AbstractContextManager[None]:
         """Nothing is in the way of a question."""
         return contextlib.nullcontext()
@@ -76,8 +86,15 @@ class QuietOutput:
 
     on_question = None
 
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
     def __call__(self, event: Event) -> None:
         """Say nothing."""
+
+    def warned(self, text: str) -> None:
+        """Tell it on standard error."""
+        print(f"trueclick: {text}", file=sys.stderr)
 
     def asking(self) -> AbstractContextManager[None]:
         """Nothing is in the way of a question."""
@@ -89,7 +106,9 @@ class QuietOutput:
             print("\n".join(map(printable, result.text.splitlines())), flush=True)
         elif result.status != "stopped":  # whoever stopped it is told by the command itself
             status = result.status.replace("_", " ")
-            print(f"trueclick: {status}: {printable(result.text)}", file=sys.stderr)
+            remedy = endings.remedy(result, self._budget)
+            more = "" if remedy is None else f"; {remedy}"
+            print(f"trueclick: {status}: {printable(result.text)}{more}", file=sys.stderr)
 
 
 class ProgressOutput:
@@ -109,6 +128,10 @@ class ProgressOutput:
     def __call__(self, event: Event) -> None:
         """Show an event."""
         self._progress(event)
+
+    def warned(self, text: str) -> None:
+        """Show it among the rest."""
+        self._progress.warned(text)
 
     @contextlib.contextmanager
     def asking(self) -> Generator[None]:
@@ -130,19 +153,25 @@ class ProgressOutput:
         with self.asking():
             forget_typed_ahead(sys.stdin.fileno())
             self._progress.question(question)
+            answer = ""
             try:
-                return sys.stdin.readline().strip() or None
+                answer = sys.stdin.readline()
             except (OSError, UnicodeDecodeError):
                 return None
+            finally:
+                if not answer.endswith("\n"):  # the prompt has no end of its line yet
+                    with contextlib.suppress(OSError):  # nor a terminal any more
+                        self._console.print()
+            return answer.strip() or None
 
 
 @contextlib.contextmanager
 def progress_output(
-    console: Console, tally: Tally, instructions: Instructions
+    console: Console, tally: Tally, instructions: Instructions, budget: Budget
 ) -> Generator[ProgressOutput]:
     """A run's progress; inside of the block with a status line, if this is a terminal."""
     live = console.is_terminal and not console.is_dumb_terminal
-    progress = Progress(console, tally, live=live)
+    progress = Progress(console, tally, live=live, budget=budget)
 
     def said(line: str) -> None:
         if line.strip():

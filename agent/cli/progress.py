@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Generator
 from typing import Self
 
@@ -12,6 +11,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from ..budget import Budget
 from ..events import (
     Acted,
     Answered,
@@ -26,7 +26,7 @@ from ..events import (
     Started,
     Thought,
 )
-from . import wording
+from . import endings, wording
 from .escape import printable
 from .tally import Tally
 
@@ -44,6 +44,12 @@ _SHORTENED = {
     "compacted": "replaced by a summary, with all that came before",
 }
 
+_WITHOUT_PICTURES = {
+    "pruned": "earlier thinking left out of the conversation: this model cannot read it",
+    "cleared": "old results cleared by the API",
+    "compacted": "all that came before replaced by a summary",
+}
+
 
 class Progress:
     """Prints a run as it happens; on a terminal with a status line at the end.
@@ -54,14 +60,18 @@ class Progress:
     Args:
         console: where to.
         tally: has counted each event before it is shown.
+        budget: what the run may use.
         live: whether there is a status line.
 
     Attributes:
         console: where to.
     """
 
-    def __init__(self, console: Console, tally: Tally, *, live: bool) -> None:
+    def __init__(
+        self, console: Console, tally: Tally, *, live: bool, budget: Budget | None = None
+    ) -> None:
         self.console = console
+        self._budget = budget or Budget()
         self._tally = tally
         self._steps = 0
         self._last_words = ""
@@ -93,8 +103,8 @@ class Progress:
         yield self._spinner
         if self._typed:
             room = max(options.max_width - 6, 1)
-            shown = self._typed if len(self._typed) <= room else f"…{self._typed[-room + 1 :]}"
-            yield Text(f"  > {printable(shown)}", no_wrap=True, overflow="ellipsis")
+            shown = wording.end_of(printable(self._typed), room)
+            yield Text(f"  > {shown}", no_wrap=True, overflow="ellipsis")
         elif self._hint:
             hint = wording.shortened(self._hint, options.max_width - 4)
             yield Text(f"  > {hint}", style="dim italic", no_wrap=True)
@@ -126,8 +136,11 @@ class Progress:
                 self._tell(f"attempt {event.attempt} failed: {reason}; again in {wait}", "yellow")
                 self._doing = "waiting to ask again"
             case Shortened():
-                images = wording.counted(event.images, "screenshot")
-                self._tell(f"{images} {_SHORTENED[event.how]}", "dim")
+                if event.images:
+                    images = wording.counted(event.images, "screenshot")
+                    self._tell(f"{images} {_SHORTENED[event.how]}", "dim")
+                else:
+                    self._tell(_WITHOUT_PICTURES[event.how], "dim")
             case Instructed():
                 answer = "" if event.question is None else " (the answer)"
                 for line in event.text.splitlines():
@@ -157,6 +170,11 @@ class Progress:
         """Say that the run was over before the model could read what somebody had said."""
         self._tell(f"not read, the run was over: {printable(text)}", "yellow")
 
+    def warned(self, text: str) -> None:
+        """Show what has happened beside the run, in lines that are escaped already."""
+        for line in text.splitlines():
+            self._tell(line, "yellow")
+
     def question(self, text: str) -> None:
         """Put the model's question to whoever sits here; the answer is read by the caller."""
         for line in text.splitlines():
@@ -168,25 +186,26 @@ class Progress:
         """Inside of the block the terminal is left alone: somebody is asked something there."""
         running = self._live is not None
         self._stop()
-        try:
-            yield
-        finally:
-            if running:
-                self._start()
+        yield
+        if running:  # after an error the run is over, and the terminal may be gone
+            self._start()
 
     def summary(self, result: RunResult) -> None:
         """Show how the run ended, and what it used."""
         text = Text(result.status.replace("_", " "), style=_STYLES.get(result.status, "bold red"))
         if result.text != self._last_words and result.text:
             text.append(f": {printable(result.text)}", style="default")
-        self.console.print(text, soft_wrap=True)
+        self._print(text)
         turns = wording.counted(result.turns, "turn")
         actions = wording.counted(result.actions, "action")
         self._plain(f"{turns}, {actions} in {wording.duration(result.seconds)}")
         self._plain(f"{wording.tokens(result.usage)}; {wording.dollars(result.usd)}")
-        if result.trace is not None:
-            path = printable(shlex.quote(str(result.trace)))
-            self._plain(f"go on with: trueclick run --resume {path}")
+        remedy = endings.remedy(result, self._budget)
+        if remedy is not None:
+            self._plain(f"for more: {remedy}")
+        further = endings.further(result, self._budget)
+        if further is not None:
+            self._whole(further)
 
     def _start(self) -> None:
         if not self._has_status:
@@ -211,15 +230,15 @@ class Progress:
         model = (
             event.model if event.platform == "anthropic" else f"{event.model} on {event.platform}"
         )
-        again = "goes on" if event.resumed else "starts"
+        again = "goes on, now on" if event.resumed else "starts on"
         self._plain(
             printable(
-                f"{model} {again} on the display {event.display} of {event.screen.size}, "
+                f"{model} {again} the display {event.display} of {event.screen.size}, "
                 f"seen at {event.screenshot}"
             )
         )
         if self._tally.trace is not None:
-            self._plain(printable(f"trace: {self._tally.trace}"))
+            self._whole(printable(f"trace: {self._tally.trace}"))
 
     def _answered(self, event: Answered) -> None:
         line = Text(f"turn {event.turn}", style="bold")
@@ -228,7 +247,7 @@ class Progress:
             f"{wording.dollars(self._tally.usd)}, {wording.duration(self._tally.seconds)}",
             style="dim not bold",
         )
-        self.console.print(line, soft_wrap=True, highlight=False)
+        self._print(line)
         if event.stop_reason not in {"tool_use", "end_turn"}:
             self._tell(f"stopped for: {printable(str(event.stop_reason))}", "yellow")
 
@@ -238,7 +257,7 @@ class Progress:
         width = max(_NARROWEST, min(self.console.width - _BESIDE, _WIDEST))
         line = Text(f"{self._steps:4} ", style="dim")
         words = wording.shortened(wording.described(acted.member, acted.values), width)
-        line.append(f"{words:<{width}}", style="default")
+        line.append(wording.padded(words, width), style="default")
         line.append(f" {str(landed) if landed is not None else '':>13}", style="green")
         line.append(f" {acted.seconds:6.2f} s", style="dim")
         self.console.print(line, soft_wrap=True)
@@ -249,7 +268,27 @@ class Progress:
             self._tell(printable(acted.error), "red")
 
     def _tell(self, text: str, style: str) -> None:
-        self.console.print(Text(f"{_INDENT}{text}", style=style), soft_wrap=True)
+        self._print(Text(text, style=style), _INDENT)
 
     def _plain(self, text: str) -> None:
-        self.console.print(text, soft_wrap=True, markup=False, highlight=False)
+        self._print(Text(text))
+
+    def _whole(self, text: str) -> None:
+        """Print a line in one piece, to be copied."""
+        self.console.print(Text(text), soft_wrap=True, highlight=False)
+
+    def _print(self, text: Text, first: str = "") -> None:
+        """Print a text that goes on below itself where a terminal has no room beside it."""
+        room = self.console.width - len(_INDENT)
+        if not self.console.is_terminal or room < _NARROWEST:
+            lines = [text]
+        elif first:
+            lines = list(text.wrap(self.console, room))
+        else:  # the first line may be longer by the indent, for which it has no use
+            lines = list(text.wrap(self.console, self.console.width))[:1]
+            rest = text[len(lines[0]) :] if lines else Text()
+            rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+            lines += rest.wrap(self.console, room) if rest.plain else []
+        for number, line in enumerate(lines):
+            indent = first if number == 0 else _INDENT
+            self.console.print(Text(indent).append(line), soft_wrap=True, highlight=False)

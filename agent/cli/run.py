@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -25,6 +24,7 @@ from ..stop import StopSwitch
 from ..stop.runs import UnlistedError, listed
 from ..stop.watcher import polled
 from . import arguments, run_options
+from .app_watch import ApplicationWatch
 from .escape import printable
 from .outputs import JsonOutput, Output, QuietOutput, progress_output
 from .pictures import Pictures
@@ -43,7 +43,8 @@ def add_to(commands: arguments.Commands) -> None:
         help="let a model carry out a task",
         description="Let a model carry out a task, on a private display unless told otherwise.",
         epilog="Exit status: 0 done; 1 the run ended otherwise, as it says; 2 something is missing "
-        "or wrong; 130 stopped.",
+        "or wrong; 128+N stopped by the signal N: 130 by Ctrl-C or another stop switch, 143 by a "
+        "request to end (TERM), 129 because the terminal was closed (HUP).",
     )
     run_options.add_to(parser)
     parser.set_defaults(command=_run)
@@ -75,16 +76,17 @@ def _told(plan: Plan, tally: Tally, instructions: Instructions) -> Generator[Out
     """Inside of the block a run is told; at its end, whatever comes, how the run has ended."""
     output: Output
     result: RunResult | None = None
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as afterwards, contextlib.ExitStack() as stack:
         if plan.output == "progress":
             console = Console(highlight=False)
-            output = stack.enter_context(progress_output(console, tally, instructions))
+            telling = progress_output(console, tally, instructions, plan.budget)
+            output = stack.enter_context(telling)
         else:
-            output = JsonOutput() if plan.output == "json" else QuietOutput()
+            output = JsonOutput() if plan.output == "json" else QuietOutput(plan.budget)
         try:
             yield output
         except Stopped as stopped:
-            result = tally.broken_off("stopped", _why(stopped))
+            result = tally.broken_off("stopped", stopped.stop.why)
             raise
         except (TrueclickError, OSError) as error:
             result = tally.broken_off("failed", str(error))
@@ -92,11 +94,7 @@ def _told(plan: Plan, tally: Tally, instructions: Instructions) -> Generator[Out
         finally:
             result = tally.result or result
             if result is not None and (plan.output == "json" or tally.began):
-                stack.callback(output.ended, result)  # after the status line is gone
-
-
-def _why(stopped: Stopped) -> str:
-    return stopped.stop.reason or f"by {signal.Signals(stopped.number).name}"
+                afterwards.callback(output.ended, result)  # the status line is gone by then
 
 
 def _carry_out(
@@ -113,12 +111,16 @@ def _carry_out(
     from ..loop import run  # noqa: PLC0415
 
     hearers: list[Callable[[Event], None]] = [tally, output]
+    watch: ApplicationWatch | None = None
     if plan.screenshots is not None:
         hearers.insert(1, Pictures(plan.screenshots))
 
     def on_event(event: Event) -> None:
-        if isinstance(event, Ended) and event.result.status == "stopped" and stop.requested:
-            event = Ended(replace(event.result, text=stop.requested))  # run() sees a signal alone
+        if isinstance(event, Ended) and event.result.status == "stopped":
+            # run() sees an interruption alone.
+            event = Ended(replace(event.result, text=stop.requested or stopping.why))
+        if watch is not None:
+            watch()
         for hearer in hearers:
             hearer(event)
 
@@ -129,6 +131,7 @@ def _carry_out(
         app = None
         if plan.command:
             app = stack.enter_context(application(plan.command, server))
+            watch = ApplicationWatch(app, output.warned)
         stack.push(_released(stopping))
         desktop = stack.enter_context(
             open_desktop(

@@ -296,4 +296,12 @@ def _trace(options: argparse.Namespace, resume: Trace | None) -> Path | None:
 
 def _prompt() -> Callable[[str], str] | None:
     """What asks for a secret without showing it, or `None` where nobody can answer."""
-    return getpass.getpass if _is_tty(sys.stdin) else None
+    return _asked if _is_tty(sys.stdin) else None
+
+
+def _asked(words: str) -> str:
+    try:
+        return getpass.getpass(words)
+    except BaseException:
+        print(file=sys.stderr)  # the prompt has no end of its line yet
+        raise

@@ -25,6 +25,12 @@ _AGAIN_S = 0.05
 _ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+_SENT_BY = {
+    "SIGINT": "Ctrl-C (SIGINT)",
+    "SIGTERM": "a request to end (SIGTERM)",
+    "SIGHUP": "a hang-up (SIGHUP): the terminal was closed",
+}
+
 _ALARM = getattr(signal, "SIGALRM", None)
 """What raises it again; Windows has none."""
 
@@ -46,6 +52,8 @@ class Stopped(BaseException):
     def __str__(self) -> str:
         """What came of it, in one line."""
         words = "stopped" if self.stop.reason is None else f"stopped: {self.stop.reason}"
+        if self.stop.reason is None and self.number != signal.SIGINT:  # Ctrl-C is no news
+            words = f"stopped {self.stop.why}"
         return "; ".join(filter(None, [words, self.stop.afterwards]))
 
 
@@ -82,6 +90,14 @@ class Stop:
         self.reason: str | None = None
         self.afterwards: str | None = None
         self._number: int | None = None
+
+    @property
+    def why(self) -> str:
+        """Why, in words."""
+        if self.reason is not None or self._number is None:
+            return self.reason or "interrupted"
+        name = signal.Signals(self._number).name
+        return f"by {_SENT_BY.get(name, name)}"
 
     def request(self, reason: str) -> None:
         """Stop the program as Ctrl-C does; any thread may call this."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
+from rich.cells import cell_len, set_cell_size
+
 from ..usage import Usage
 from .escape import printable
 
@@ -56,5 +58,20 @@ def described(member: str, values: Mapping[str, object]) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """A text in at most so many characters."""
-    return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
+    """A text in at most so many columns of a terminal, where some characters take two."""
+    return text if cell_len(text) <= width else f"{set_cell_size(text, max(width - 1, 0))}…"
+
+
+def padded(text: str, width: int) -> str:
+    """A text in exactly so many columns, or in more if it is longer."""
+    return text + " " * (width - cell_len(text))
+
+
+def end_of(text: str, width: int) -> str:
+    """The last characters of a text that fit into so many columns."""
+    if cell_len(text) <= width:
+        return text
+    kept = text[-width:] if width > 1 else ""
+    while cell_len(kept) > width - 1:
+        kept = kept[1:]
+    return f"…{kept}"

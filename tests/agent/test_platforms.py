@@ -143,7 +143,18 @@ MISSING: list[tuple[PlatformName, dict[str, str], str]] = [
     (
         "anthropic",
         {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": f"http://me:{SECRET}@[::1"},
-        "the API client cannot be made: look at ANTHROPIC_BASE_URL",
+        "ANTHROPIC_BASE_URL is no address of a server",
+    ),
+    *(
+        (
+            "anthropic",
+            {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": address},
+            "ANTHROPIC_BASE_URL is no address of a server: write it as https://HOST, or unset it",
+        )
+        for address in (
+            *(f"me:{SECRET}@localhost", f"ftp://{SECRET}@host", "http://", "https:///v1"),
+            *("localhost:8080", "//localhost", "api.anthropic.com", "", "http://host:port"),
+        )
     ),
     ("foundry", {}, "the platform foundry needs ANTHROPIC_FOUNDRY_API_KEY"),
     (

@@ -5,20 +5,22 @@ import sys
 from .on_terminal import on_terminal
 
 READING = """
-import sys, threading
+import os, sys, threading
 from trueclick.agent.cli.keyboard import Keyboard, forget_typed_ahead
 from trueclick.agent.cli.signals import Stopped, ending_in_order
+# In one piece: two threads say something.
+say = lambda *words: os.write(1, f"{' '.join(map(str, words))}\\n".encode())
 said = threading.Condition()
 lines = []
-typed = lambda text: print("typing:", text, flush=True)
+typed = lambda text: say("typing:", text)
 def heard(line):
     with said:
         lines.append(line)
         said.notify_all()
-    print("line:", line, flush=True)
+    say("line:", line)
 try:
     with ending_in_order() as stop, Keyboard(0, heard, typed) as keyboard:
-        print("reading", flush=True)
+        say("reading")
         while "end" not in lines:
             with said:
                 said.wait_for(lambda: lines)
@@ -26,17 +28,17 @@ try:
             if line == "ask":
                 with keyboard.lent():
                     forget_typed_ahead(0)
-                    print("asking", flush=True)
-                    print("answer:", sys.stdin.readline().strip(), flush=True)
-                print("asked", flush=True)
+                    say("asking")
+                    say("answer:", sys.stdin.readline().strip())
+                say("asked")
             elif line == "fail":
                 raise OSError("a fault")
 except Stopped as stopped:
-    print("stopped by", stopped.number, flush=True)
+    say("stopped by", stopped.number)
 except OSError:
-    print("failed", flush=True)
-print("closed", flush=True)
-print("over: " + sys.stdin.readline().strip(), flush=True)
+    say("failed")
+say("closed")
+say("over: " + sys.stdin.readline().strip())
 """
 
 COMMAND = [sys.executable, "-c", READING]

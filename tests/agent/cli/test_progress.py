@@ -85,7 +85,7 @@ def test_a_run_reads_like_this() -> None:
         "needs user",
         "2 turns, 3 actions in 3 min 07 s",
         "3,300 tokens in (91% from the cache), 40 out; $0.0123",
-        "go on with: trueclick run --resume '/tmp/a b'",
+        "answer with: trueclick run 'YOUR ANSWER' --resume '/tmp/a b'",
     ]
 
 

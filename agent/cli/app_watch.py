@@ -1,0 +1,43 @@
+"""Tells when the application under test has ended in the middle of a run."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+from ..launch import Application
+from .escape import printable
+
+
+class ApplicationWatch:
+    """Looks at the application whenever it is called, and tells once that it has ended.
+
+    Args:
+        application: shows its window by now. If it has ended already, it was a launcher, whose
+            end says nothing.
+        tell: is told the status, and in further lines what was written to stderr last.
+    """
+
+    def __init__(self, application: Application, tell: Callable[[str], None]) -> None:
+        self._application = application
+        self._tell = tell
+        self._over = application.exit_status is not None
+
+    def __call__(self) -> None:
+        """Look."""
+        status = self._application.exit_status
+        if self._over or status is None:
+            return
+        self._over = True
+        wrote = [printable(line) for line in self._application.last_words().splitlines()]
+        first = f"the application {_ended(status)}{'; it wrote last:' if wrote else ''}"
+        self._tell("\n".join([first, *(f"  {line}" for line in wrote)]))
+
+
+def _ended(status: int) -> str:
+    if status >= 0:
+        return f"has ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by the signal {-status}"
