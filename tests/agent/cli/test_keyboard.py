@@ -9,7 +9,7 @@ import os, sys, threading
 from trueclick.agent.cli.keyboard import Keyboard, forget_typed_ahead
 from trueclick.agent.cli.signals import Stopped, ending_in_order
 # In one piece: two threads say something.
-say = lambda *words: os.write(1, f"{' '.join(map(str, words))}\\n".encode())
+say = lambda *words: os.write(1, (" ".join(map(str, words)) + chr(10)).encode())
 said = threading.Condition()
 lines = []
 typed = lambda text: say("typing:", text)
