@@ -62,6 +62,16 @@ class Terminal:
         """Whether the terminal is as a shell leaves it."""
         return bool(termios.tcgetattr(self._ours)[3] & ECHO_AND_LINES == ECHO_AND_LINES)
 
+    def hang_up(self) -> None:
+        """Close the terminal, as somebody does who closes its window."""
+        os.close(self._ours)
+        self._ours = -1
+
+    @property
+    def open(self) -> bool:
+        """Whether it was not hung up."""
+        return self._ours >= 0
+
     def _read(self) -> bool:
         if not select.select([self._ours], [], [], 0.2)[0]:
             return self.process.poll() is None
@@ -92,10 +102,12 @@ def on_terminal(
         env={**inherited, "TERM": "xterm-256color", **(environment or {})},
         preexec_fn=lambda: os.login_tty(theirs),  # noqa: PLW1509 - its terminal controls it
     )
+    terminal = Terminal(process, ours)
     try:
-        yield Terminal(process, ours)
+        yield terminal
     finally:
         process.kill()
         process.wait()
-        os.close(ours)
+        if terminal.open:
+            os.close(ours)
         os.close(theirs)

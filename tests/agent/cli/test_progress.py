@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from trueclick.agent.cli.progress import Progress
@@ -125,3 +126,23 @@ def test_an_unknown_price_stays_unknown() -> None:
     assert tally.usd is None
     result = tally.broken_off("stopped", "by SIGINT")
     assert (result.status, result.turns, result.usd, result.usage.input) == ("stopped", 2, None, 2)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_long_lines_go_on_below_themselves_on_a_terminal(width: int) -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=width, force_terminal=True, color_system=None)
+    progress = Progress(console, Tally(lambda: 0.0), live=False)
+    words = "ein langer Satz mit 漢字 darin " * 9
+    progress(Said(1, words))
+    progress(Acted("type", {"text": "漢字" * 40}, Outcome(landed=Point(3, 4)), 0.5, None, "t"))
+    *said, acted = output.getvalue().splitlines()
+    assert all(line.startswith("     ") and cell_len(line) <= width for line in said)
+    assert " ".join(" ".join(said).split()) == words.strip()
+    assert cell_len(acted) == width
+    assert acted.endswith("(3, 4)   0.50 s")
+
+
+def test_what_is_left_out_without_a_picture_is_told_without_a_number() -> None:
+    assert told(Shortened("pruned", 0)).strip().startswith("earlier thinking left out")
+    assert told(Shortened("compacted", 0)).strip() == "all that came before replaced by a summary"

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from trueclick.agent.testing import StrictApi, Turn, calls, says, served, uses
+from trueclick.agent.trace import read_trace
 
-from ...programs import TRUECLICK
+from ...programs import TK_PYTHON, TRUECLICK
 from .on_terminal import on_terminal
 
 LOOK = calls(("screenshot", {}))
@@ -258,3 +259,79 @@ def test_a_run_can_be_halted_and_go_on_beside_the_shell(monkeypatch: pytest.Monk
         assert "noted" not in terminal.shown[after:]
         seen("kill %1\n", "every key and button is released")
         seen("echo st''ill\n", "still")
+
+
+def the_trace(folder: Path) -> Path:
+    (trace,) = (folder / "state" / "trueclick" / "runs").iterdir()
+    return trace
+
+
+def test_a_run_goes_on_under_the_same_approval(tmp_path: Path) -> None:
+    asked = "Allow this left_click? [y/N]"
+    with api(CLICK, CLICK), on_terminal([*RUN, "--confirm", "ask"]) as terminal:
+        terminal.until(asked)
+        terminal.type("\x03")
+        assert terminal.status() == 130
+    # The end of the prompt's line comes first, and the summary is what is seen last.
+    after = terminal.shown.split(asked)[1].strip().splitlines()
+    assert after[0] == "^C"
+    summary = next(index for index, line in enumerate(after) if line.startswith("stopped: by"))
+    assert after[summary] == "stopped: by Ctrl-C (SIGINT)"
+    further = f"go on with: trueclick run --resume {the_trace(tmp_path)}"
+    assert after[summary + 3] == further
+    words = shlex.split(further.removeprefix("go on with: trueclick"))
+    with api(CLICK, says("Clicked.")) as strict, on_terminal([TRUECLICK, *words]) as terminal:
+        terminal.until("trueclick: as before: --confirm ask")
+        terminal.until("goes on, now on the display :")
+        terminal.until(asked)
+        terminal.type("n\n")
+        assert terminal.status() == 0
+        assert "the user said no" in said_to(strict)
+    assert "go on with" not in terminal.shown
+
+
+def test_a_terminal_that_is_closed_during_a_question_stops_the_run(tmp_path: Path) -> None:
+    with api(CLICK), on_terminal([*RUN, "--confirm", "ask"]) as terminal:
+        terminal.until("Allow this left_click? [y/N]")
+        terminal.hang_up()
+        assert terminal.process.wait(PATIENCE_S) == 129
+    result = read_trace(the_trace(tmp_path)).result
+    assert result is not None
+    assert result.status == "stopped"
+
+
+@pytest.mark.slow
+def test_questions_are_asked_beside_lines_for_a_program(tmp_path: Path) -> None:
+    lines = tmp_path / "lines"
+    command = ["sh", "-c", f'exec "$@" >{lines}', "sh", *RUN, "--json", "--confirm", "ask"]
+    with api(CLICK, says("Clicked.")), on_terminal(command) as terminal:
+        terminal.until("Allow this left_click? [y/N]")
+        terminal.type("y\n")
+        assert terminal.status() == 0
+    events = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert events[0]["setup"] == {"confirm": "ask"}
+    assert [event["error"] for event in events if event["event"] == "acted"] == [None] * 2
+    assert events[-1]["status"] == "done"
+
+
+CRASHING = r"""
+import os, sys, tkinter
+def crash():
+    print("out of \x1b[2Jink", file=sys.stderr, flush=True)
+    os.abort()
+root = tkinter.Tk()
+root.after(1500, crash)
+root.mainloop()
+"""
+
+
+@pytest.mark.slow
+def test_an_application_that_crashes_in_the_middle_of_a_run_is_told_of() -> None:
+    slowly = [calls(("wait", {"duration": 1})) for _ in range(4)]
+    with api(*slowly, says("It is gone.")):
+        done = ran("--app", shlex.join([TK_PYTHON, "-c", CRASHING]))
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    first = told.index("     the application was ended by SIGABRT; it wrote last:")
+    assert told[first + 1] == "       out of \\x1b[2Jink"
+    assert done.stdout.count("was ended by") == 1

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from rich.cells import cell_len
 
 from trueclick.agent.cli import wording
 from trueclick.agent.usage import Usage
@@ -46,3 +47,13 @@ def test_a_call_is_told_with_nothing_invisible() -> None:
     values: dict[str, object] = {"text": "a\x1b[2J\n\u202e", "coordinate": [3, 4], "repeat": 2}
     assert wording.described("type", values) == 'type (3, 4) "a\\x1b[2J\\n\\u202e" 2'
     assert wording.shortened("abcdef", 4) == "abc…"
+
+
+def test_columns_are_counted_where_a_character_takes_two() -> None:
+    assert wording.shortened("漢字かな", 8) == "漢字かな"
+    assert cell_len(wording.shortened("漢字かな", 7)) == 7
+    assert cell_len(wording.shortened("漢字かな", 6)) == 6
+    assert wording.padded("漢字", 6) == "漢字  "
+    assert wording.end_of("abc漢字", 7) == "abc漢字"
+    assert wording.end_of("abc漢字", 6) == "…c漢字"
+    assert wording.end_of("abc漢字", 4) == "…字"
