@@ -100,7 +100,10 @@ def size_of(picture: Path) -> tuple[int, int]:
         (["run", "x", "--model", "local", "--display", "real"], "DISPLAY, which is not set"),
         (["run", "x", "--model", "local", "--display", ":4242"], "must be approved in a terminal"),
         (["run", "x", "--model", "local", "--display", "tv"], "none of private, real, :N"),
-        (["run", "x", "--model", "local", "--display", ":0", "--size", "5x5"], "--size goes with"),
+        (
+            ["run", "x", "--model", "local", "--display", ":0", "--size", "640x480"],
+            "--size goes with",
+        ),
         (["run", "x", "--model", "local", "--max-turns", "0"], "must be at least 1, got 0"),
         (["run", "x", "--model", "local", "--screenshots", "/dev/null/x"], "cannot be made"),
         (["displays", "--display", ":4242"], "no X display answers at ':4242'"),
@@ -328,6 +331,12 @@ def reached(moment: str, pid: int, output: Path) -> bool:
     return any(name.startswith(moment) for name in children(pid).values())
 
 
+BY = {
+    signal.SIGINT: "",
+    signal.SIGTERM: " by a request to end (SIGTERM)",
+    signal.SIGHUP: " by a hang-up (SIGHUP): the terminal was closed",
+}
+
 INTERRUPTED = [(moment, signal.SIGINT) for moment in MOMENTS] + [("the loop", signal.SIGTERM)]
 """These every time, all others among the slow tests."""
 
@@ -367,7 +376,7 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     assert running.returncode == 128 + number, output.read_text()
     # At the other moments the desktop may be open or not yet.
     endings = [RELEASED] if moment == "the loop" else ["", RELEASED]
-    assert said in [f"trueclick: stopped{ending}\n" for ending in endings]
+    assert said in [f"trueclick: stopped{BY[number]}{ending}\n" for ending in endings]
     assert marked(mark) == set()
     assert list(temporary.iterdir()) == []
 
@@ -421,7 +430,7 @@ def test_a_run_in_json_is_one_object_a_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("ALL_PROXY", "socks5://127.0.0.1:9"), ("ANTHROPIC_BASE_URL", "http://[::1")],
+    [("ALL_PROXY", "socks5://127.0.0.1:9"), ("HTTPS_PROXY", "http://[::1")],
 )
 def test_an_address_that_makes_no_client_gets_one_clear_line(name: str, value: str) -> None:
     environment = {"ANTHROPIC_API_KEY": "secret", name: value}
@@ -432,7 +441,7 @@ def test_an_address_that_makes_no_client_gets_one_clear_line(name: str, value: s
 
 
 def test_what_a_terminal_cannot_show_is_escaped() -> None:
-    words = ("run", 'expect "✓"', "--model", "local", "--size", "300x200")
+    words = ("run", 'expect "✓"', "--model", "local", "--size", "320x200")
     done = trueclick(*words, encoding="latin-1")
     assert done.returncode == 1
     assert r"I cannot find \"\u2713\"".replace('\\"', '"') in done.stdout
@@ -454,6 +463,6 @@ def test_where_x11_is_missing_one_clear_line_says_so() -> None:
 
 def test_json_lines_hold_nothing_but_plain_ascii() -> None:
     task = 'expect "\x9b\u202e"'
-    done = trueclick("run", task, "--model", "local", "--size", "300x200", "--json")
+    done = trueclick("run", task, "--model", "local", "--size", "320x200", "--json")
     assert done.stdout.isascii()
     assert task in json.loads(done.stdout.splitlines()[-1])["text"]
