@@ -62,8 +62,7 @@ def _words(messages: Sequence[Message]) -> list[Block]:
             if block["type"] == "text" and not block["text"].startswith(_NOT_WORDS):
                 words.append(block)
             elif block["type"] == "tool_result" and block["tool_use_id"] in asked:
-                given = asked[block["tool_use_id"]]
-                question = given.get("message") if isinstance(given, dict) else None
+                question = asked[block["tool_use_id"]].get("message")
                 words.append(_text(f"You asked: {question}\n{_said(block)}"))
     return words
 
@@ -112,8 +111,7 @@ def _calls(messages: Sequence[Message]) -> list[Block]:
 
 
 def _is_zoom(call: Block) -> bool:
-    given = call["input"]
-    return call["name"] == "zoom" or (isinstance(given, dict) and given.get("action") == "zoom")
+    return call["name"] == "zoom" or call["input"].get("action") == "zoom"
 
 
 def _said(result: Block) -> str:
