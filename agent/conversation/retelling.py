@@ -111,7 +111,7 @@ def _calls(messages: Sequence[Message]) -> list[Block]:
 
 
 def _is_zoom(call: Block) -> bool:
-    return call["name"] == "zoom" or call["input"].get("action") == "zoom"
+    return "zoom" in (call["name"], call["input"].get("action"))
 
 
 def _said(result: Block) -> str:
