@@ -1,6 +1,7 @@
 """What the tests share: a private display a worker, and an environment without keys or screens."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from .calls import Caller
 from .recorder import Recorder, recorder
 
 ROOT = Path(__file__).parents[1]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background like that, and programs under test inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # On a busy machine any example may take long.
 settings.register_profile("trueclick", deadline=None)
