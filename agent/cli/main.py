@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(arguments, stop)
     except Stopped as stopped:
         _say(str(stopped))
+        _abandon_output()  # a terminal that is gone takes nothing any more
         return STOPPED + stopped.number
     except TrueclickError as error:
         _say(str(error))
