@@ -30,6 +30,7 @@ SILENCE_S = 300.0
 """Without an event for so long, an answer is given up: thoughts are streamed as they come."""
 
 _GLANCE_S = 0.05
+_LAST_S = 5.0
 
 _CHARACTERS = 3
 """In a token, on the cautious side."""
@@ -75,7 +76,8 @@ class Attempt:
             go_on: called every now and then; raises what ends the wait.
         """
         arrived: _Arrived = queue.SimpleQueue()
-        threading.Thread(target=self._read, args=(arrived,), daemon=True).start()
+        reader = threading.Thread(target=self._read, args=(arrived,), daemon=True)
+        reader.start()
         last = time.monotonic()
         try:
             while True:
@@ -98,6 +100,8 @@ class Attempt:
             if self._stream is not None:
                 with contextlib.suppress(Exception):  # the reader may be in the midst of it
                     self._stream.close()
+            # A model in this process may be reading a picture: its own threads must not outlive us.
+            reader.join(_LAST_S)
 
     def _read(self, arrived: _Arrived) -> None:
         try:
