@@ -13,7 +13,7 @@ from anthropic.types.beta import BetaContentBlock, BetaMessage
 from ..events import Retried
 from ..stop import StopClock
 from ..usage import Usage
-from .history import CACHED, Block, History, Message
+from .history import CACHED, Block, History, Message, calls_of
 from .retries import MOST_ATTEMPTS, NETWORK_ERRORS, error_text, wait_before_retry
 from .settings import Settings
 from .streaming import Attempt, usage_of
@@ -50,7 +50,7 @@ class Answer:
     @property
     def calls(self) -> list[Block]:
         """What the model wants to be carried out."""
-        return [block for block in self.content if block["type"] == "tool_use"]
+        return calls_of([self.message])
 
     def text(self, kind: str = "text") -> str:
         """The words of its blocks of a kind, `text` or `thinking`."""

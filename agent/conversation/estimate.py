@@ -10,7 +10,7 @@ from .history import Block, Message
 TOOLS = 5_000
 """What declaring the computer toolset (4,500) and our own tool costs."""
 
-_CHARACTERS = 3
+CHARACTERS = 3
 """In a token, on the cautious side: English has four, other scripts fewer."""
 
 
@@ -26,7 +26,7 @@ def tokens_of(messages: Sequence[Message], image: int) -> int:
 
 def tokens_of_text(text: str) -> int:
     """About how many tokens a text is; UTF-8 is longer where tokens are shorter."""
-    return -(-len(text.encode(errors="replace")) // _CHARACTERS)
+    return -(-len(text.encode(errors="replace")) // CHARACTERS)
 
 
 def _tokens(block: Block, image: int) -> int:

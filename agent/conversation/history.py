@@ -96,7 +96,7 @@ class History:
         """
         before = self.in_sight
         by_call = self._pictures_by_call()
-        fresh = len(_calls(self.messages[-2:]))
+        fresh = len(calls_of(self.messages[-2:]))
         kept = fresh
         while kept < len(by_call) and sum(by_call[len(by_call) - kept :]) < KEPT:
             kept += 1
@@ -110,7 +110,7 @@ class History:
         """
         if self.cleared == 0:
             return None
-        kept = len(_calls(self.messages)) - self.cleared
+        kept = len(calls_of(self.messages)) - self.cleared
         return {
             "edits": [
                 {
@@ -129,10 +129,11 @@ class History:
             for block in message["content"]
             if block["type"] == "tool_result"
         }
-        return [held.get(call["id"], 0) for call in _calls(self.messages)]
+        return [held.get(call["id"], 0) for call in calls_of(self.messages)]
 
 
-def _calls(messages: Sequence[Message]) -> list[Block]:
+def calls_of(messages: Sequence[Message]) -> list[Block]:
+    """The calls that the model makes in messages, in order."""
     return [b for message in messages for b in message["content"] if b["type"] == "tool_use"]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from .history import Block, Message, pictures_of
+from .history import Block, Message, calls_of, pictures_of
 
 _MIDST = "(You are in the midst of this. "
 _ACCOUNT = "What you have said and done so far, the latest last:"
@@ -53,7 +53,9 @@ def _text(text: str) -> Block:
 
 def _words(messages: Sequence[Message]) -> list[Block]:
     """What the user said, each time in a block of its own."""
-    asked = {call["id"]: call["input"] for call in _calls(messages) if call["name"] == "hand_back"}
+    asked = {
+        call["id"]: call["input"] for call in calls_of(messages) if call["name"] == "hand_back"
+    }
     words: list[Block] = []
     for message in messages:
         if message["role"] != "user":
@@ -93,7 +95,7 @@ def _account(messages: Sequence[Message]) -> Iterator[str]:
 
 def _last_screenshot(messages: Sequence[Message]) -> list[Block]:
     """The last picture of the whole screen; a zoom is none, and comes first in its result."""
-    zooms = {call["id"] for call in _calls(messages) if _is_zoom(call)}
+    zooms = {call["id"] for call in calls_of(messages) if _is_zoom(call)}
     for message in reversed(messages):
         if message["role"] != "user":
             continue
@@ -104,10 +106,6 @@ def _last_screenshot(messages: Sequence[Message]) -> list[Block]:
             if found:
                 return [_text(_PICTURE), found[-1]]
     return []
-
-
-def _calls(messages: Sequence[Message]) -> list[Block]:
-    return [b for message in messages for b in message["content"] if b["type"] == "tool_use"]
 
 
 def _is_zoom(call: Block) -> bool:

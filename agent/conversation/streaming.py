@@ -24,6 +24,7 @@ from anthropic.types.beta import (
 )
 
 from ..usage import Usage
+from .estimate import CHARACTERS
 from .retries import NETWORK_ERRORS, CutShortError, SilenceError
 
 SILENCE_S = 300.0
@@ -31,9 +32,6 @@ SILENCE_S = 300.0
 
 _GLANCE_S = 0.05
 _LAST_S = 5.0
-
-_CHARACTERS = 3
-"""In a token, on the cautious side."""
 
 _CREDENTIALS = ("google.auth", "botocore", "azure")
 """Packages that renew the credentials of a platform while a request is made."""
@@ -67,7 +65,7 @@ class Attempt:
     @property
     def usage(self) -> Usage:
         """What was used by now, also of an answer that does not arrive: the output is estimated."""
-        return self._counted + Usage(output=self._characters // _CHARACTERS)
+        return self._counted + Usage(output=self._characters // CHARACTERS)
 
     def message(self, go_on: Callable[[], None]) -> BetaMessage:
         """The answer, once it is there to its end.

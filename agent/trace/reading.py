@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, cast, overload
 
@@ -20,6 +21,7 @@ from typing_extensions import override
 
 from trueclick.geometry import UnknownModelError, UsageError, find_model
 
+from ..conversation.history import History
 from ..events import Event, Json, RunResult, Started
 from ..usage import Usage
 from .errors import TraceError
@@ -190,11 +192,15 @@ class StoredEvents(Sequence[Event]):
     def conversation(self) -> tuple[Json, ...]:
         """The messages that these events leave behind, if they are all of a run's."""
         # Only the pictures that are left are loaded.
-        return tuple(map(self._restorer.message, replayed(self._records).messages))
+        return tuple(map(self._restorer.message, self._left.messages))
 
     def cleared(self) -> int:
         """How many calls' results the API leaves out of these messages."""
-        return replayed(self._records).cleared
+        return self._left.cleared
+
+    @cached_property
+    def _left(self) -> History:
+        return replayed(self._records)
 
 
 class _Lines(Iterator[bytes]):

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from ..content import Json, with_places
 from ..problem import Problem
-from .nested import block_problem, nested_problem
+from .nested import NAMES, block_problem, nested_problem
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "model": str,
@@ -41,15 +41,6 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 """Every field that a request may have, and what it holds."""
 
 _REQUIRED = ("model", "max_tokens", "messages")
-
-_NAMES: Mapping[type, str] = {
-    str: "string",
-    int: "integer",
-    list: "list",
-    dict: "dictionary",
-    bool: "boolean",
-    float: "number",
-}
 
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "text": {"text": str},
@@ -108,7 +99,7 @@ def _fields(given: Any) -> str | None:
     for name, wanted in (("tools", dict), ("stop_sequences", str)):
         for index, value in enumerate(cast("Sequence[Any]", body.get(name) or [])):
             if not isinstance(value, wanted):
-                return f"{name}.{index}: Input should be a valid {_NAMES[wanted]}"
+                return f"{name}.{index}: Input should be a valid {NAMES[wanted]}"
     return None
 
 
@@ -121,7 +112,7 @@ def _kind(name: str, value: object) -> str | None:
     first = kind[0] if isinstance(kind, tuple) else kind
     # For Python, a boolean is a number.
     whole = not isinstance(value, bool) or kind is bool
-    return None if isinstance(value, kind) and whole else f"Input should be a valid {_NAMES[first]}"
+    return None if isinstance(value, kind) and whole else f"Input should be a valid {NAMES[first]}"
 
 
 def _messages(messages: Sequence[Any]) -> str | None:

@@ -45,13 +45,15 @@ _BLOCK: Shape = {
 }
 _COMPACTION: Shape = {**_BLOCK, "content": str}
 
-_NAMES: Mapping[type, str] = {
+NAMES: Mapping[type, str] = {
     str: "string",
     int: "integer",
     list: "list",
     dict: "dictionary",
     bool: "boolean",
+    float: "number",
 }
+"""What the API calls the kinds of values in its errors."""
 
 
 def nested_problem(body: Json) -> str | None:
@@ -114,4 +116,4 @@ def _misshapen(where: str, value: Mapping[str, Any], shape: Shape) -> Iterator[s
         # For Python, a boolean is a number.
         whole = not isinstance(inner, bool) or bool in kinds
         if not (isinstance(inner, kinds) and whole):
-            yield f"{where}{name}: Input should be a valid {_NAMES[kinds[0]]}"
+            yield f"{where}{name}: Input should be a valid {NAMES[kinds[0]]}"

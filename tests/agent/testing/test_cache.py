@@ -105,16 +105,6 @@ def usage(answer: Any) -> tuple[int, int, int]:
     )
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def api(clock: ManualClock) -> StrictApi:
-    return StrictApi(lambda _: calls(("screenshot", {})), clock=clock)
-
-
 def test_the_tools_are_cached_behind_the_system_prompt(api: StrictApi) -> None:
     request = body(system=[marked(text("Be quick."))])
     uncached, read, written = usage(post(api, request))

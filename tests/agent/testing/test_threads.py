@@ -17,16 +17,6 @@ CREATE = {"type": "create"}
 SYSTEM = "Be quick."
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def api(clock: ManualClock) -> StrictApi:
-    return StrictApi(lambda _: calls(("screenshot", {})), clock=clock)
-
-
 def created(api: StrictApi, **changes: Any) -> Any:
     return post(api, body(system=SYSTEM, thread=CREATE, **changes), BETA)
 
