@@ -12,7 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from trueclick.geometry import Box, Model, Screen, Size
+from trueclick.capture import EncodedImage
+from trueclick.geometry import Box, Image, Model, Screen, Size
 
 from .outcome import Outcome
 from .usage import Usage
@@ -23,6 +24,10 @@ Json: TypeAlias = Mapping[str, Any]
 Status = Literal["done", "refused", "budget", "stopped", "failed", "needs_user"]
 
 Shortening = Literal["pruned", "cleared", "compacted"]
+
+Asked = Literal["person", "rules", "program"]
+
+FaultSource = Literal["api", "display", "application", "program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,9 @@ class Started:
         resumed: whether it goes on from an earlier trace.
         setup: how else the run was set up, kept for whoever takes it up again; a JSON object that
             means something to its maker alone. The command line says in it what it was told.
+        captured: the size of the display's captures in device pixels; `None` in an old trace.
+        same_screen: whether a run that is resumed goes on in the very display and application in
+            which it broke off, and not in new ones.
     """
 
     task: str
@@ -55,6 +63,8 @@ class Started:
     tools: Sequence[Json]
     resumed: bool = False
     setup: Json = field(default_factory=dict[str, Any])
+    captured: Size[Image] | None = None
+    same_screen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,28 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Somebody was asked whether a call may be carried out.
+
+    Attributes:
+        id: the call's, in the API's words.
+        member: which of the toolset's tools.
+        values: its input, in pixels of the screenshot.
+        approved: the answer.
+        by: who gave it: a `person` at the terminal, a file of `rules`, or the `program` around
+            the run.
+        seconds: how long that took.
+    """
+
+    id: str
+    member: str
+    values: dict[str, object]
+    approved: bool
+    by: Asked
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Calling:
     """A call that has been approved is about to be carried out.
 
@@ -107,6 +139,23 @@ class Calling:
     id: str
     member: str
     values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpsed:
+    """The screen just before a call was carried out that does not follow a screenshot.
+
+    Nobody but the trace is shown it: the model sees the screen after all calls of its message.
+
+    Attributes:
+        id: the call's, in the API's words.
+        picture: the screen, at the size of a screenshot, with the same places painted over.
+        still: whether the screen had come to rest, which calls of one message wait for but shortly.
+    """
+
+    id: str
+    picture: EncodedImage
+    still: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +230,21 @@ class Retried:
 
 
 @dataclass(frozen=True, slots=True)
+class Faulted:
+    """Something failed, other than a request that is made again.
+
+    Attributes:
+        source: what: the `api`, the `display`, the `application`, or the `program` around the run.
+        text: how, in a line.
+        usage: what the API had counted by then of an answer that nobody waited for any longer.
+    """
+
+    source: FaultSource
+    text: str
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
 class Instructed:
     """The user said something while the run went on.
 
@@ -243,11 +307,14 @@ Event: TypeAlias = (
     | Answered
     | Said
     | Thought
+    | Decided
     | Calling
+    | Glimpsed
     | Acted
     | Added
     | Shortened
     | Retried
+    | Faulted
     | Instructed
     | Ended
 )

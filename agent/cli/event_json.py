@@ -20,14 +20,18 @@ from decimal import Decimal
 from typing import Any, TypeAlias, assert_never
 
 from trueclick.capture import EncodedImage
+from trueclick.geometry import Point, Size
 
 from ..events import (
     Acted,
     Added,
     Answered,
     Calling,
+    Decided,
     Ended,
     Event,
+    Faulted,
+    Glimpsed,
     Instructed,
     Retried,
     RunResult,
@@ -59,6 +63,8 @@ def as_json(event: Event) -> JsonObject:  # noqa: C901 - a case for each kind of
                 "tools": without_pictures(event.tools),
                 "resumed": event.resumed,
                 "setup": event.setup,
+                "captured": _size(event.captured),
+                "same_screen": event.same_screen,
             }
         case Answered():
             return {
@@ -74,6 +80,23 @@ def as_json(event: Event) -> JsonObject:  # noqa: C901 - a case for each kind of
             return {"event": "said", "turn": event.turn, "text": event.text}
         case Thought():
             return {"event": "thought", "turn": event.turn, "text": event.text}
+        case Decided():
+            return {
+                "event": "decided",
+                "id": event.id,
+                "member": event.member,
+                "input": event.values,
+                "approved": event.approved,
+                "by": event.by,
+                "seconds": round(event.seconds, 3),
+            }
+        case Glimpsed():
+            return {
+                "event": "glimpsed",
+                "id": event.id,
+                "picture": _picture(event.picture),
+                "still": event.still,
+            }
         case Calling():
             return {
                 "event": "calling",
@@ -100,6 +123,13 @@ def as_json(event: Event) -> JsonObject:  # noqa: C901 - a case for each kind of
                 "wait_s": round(event.wait_s, 3),
                 "usage": _usage(event.usage),
             }
+        case Faulted():
+            return {
+                "event": "faulted",
+                "source": event.source,
+                "text": event.text,
+                "usage": _usage(event.usage),
+            }
         case Instructed():
             return {"event": "instructed", "text": event.text, "question": event.question}
         case Ended():
@@ -115,10 +145,12 @@ def _acted(event: Acted) -> JsonObject:
         "id": event.id,
         "member": event.member,
         "input": event.values,
-        "landed": [outcome.landed.x, outcome.landed.y] if outcome.landed is not None else None,
-        "pointer": [outcome.pointer.x, outcome.pointer.y] if outcome.pointer is not None else None,
+        "landed": _point(outcome.landed),
+        "start": _point(outcome.start),
+        "pointer": _point(outcome.pointer),
         "seen": str(outcome.seen) if outcome.seen is not None else None,
         "picture": _picture(outcome.picture) if outcome.picture is not None else None,
+        "settle_s": None if outcome.settle_s is None else round(outcome.settle_s, 3),
         "seconds": round(event.seconds, 3),
         "error": event.error,
     }
@@ -147,6 +179,14 @@ def _usage(usage: Usage) -> JsonObject:
         "cache_write": usage.cache_write,
         "output": usage.output,
     }
+
+
+def _point(point: Point[Any] | None) -> list[int] | None:
+    return None if point is None else [point.x, point.y]
+
+
+def _size(size: Size[Any] | None) -> list[int] | None:
+    return None if size is None else [size.width, size.height]
 
 
 def _number(usd: Decimal | None) -> float | None:

@@ -148,7 +148,7 @@ class Progress:
             case Ended():
                 self._doing = "ending"
             case _:
-                pass  # `Added`: what was said and done is shown by the other events
+                pass  # the rest is shown by the other events, or by whoever asked or noticed it
 
     def typing(self, text: str) -> None:
         """Show what somebody is typing."""

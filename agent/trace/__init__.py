@@ -10,16 +10,23 @@ if TYPE_CHECKING:
     from .places import new_folder
     from .reading import Trace, read_trace
     from .resuming import Resumption, resumed
+    from .story import Look, Part, Step, Story, Turn, story_of
     from .writing import TraceWriter
 
 __all__ = [
+    "Look",
+    "Part",
     "Resumption",
+    "Step",
+    "Story",
     "Trace",
     "TraceError",
     "TraceWriter",
+    "Turn",
     "new_folder",
     "read_trace",
     "resumed",
+    "story_of",
 ]
 
 
@@ -32,6 +39,7 @@ def __getattr__(name: str) -> object:
         "places": ("new_folder",),
         "reading": ("Trace", "read_trace"),
         "resuming": ("Resumption", "resumed"),
+        "story": ("Look", "Part", "Step", "Story", "Turn", "story_of"),
         "writing": ("TraceWriter",),
     }
     for module, names in homes.items():

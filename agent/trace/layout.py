@@ -1,6 +1,6 @@
 """What a trace consists of: the names in its folder, the number of its format, its limits.
 
-`trace.jsonl` holds a JSON object a line, in ASCII: first `{"format": 1, "began": ...}`, then the
+`trace.jsonl` holds a JSON object a line, in ASCII: first `{"format": 2, "began": ...}`, then the
 events in order, each with its kind (`event`) and the seconds since the run began (`t`). Pictures
 are files of their own in `images`, named for the SHA-256 of what is in them; a line names the file.
 
@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1 has no `decided`, `glimpsed` and `faulted`; its lines lack `captured`, `same_screen`,
+`start`, `settle_s` and `windows`."""
 
 LINES = "trace.jsonl"
 

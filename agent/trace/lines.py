@@ -22,8 +22,11 @@ from ..events import (
     Added,
     Answered,
     Calling,
+    Decided,
     Ended,
     Event,
+    Faulted,
+    Glimpsed,
     Instructed,
     Retried,
     RunResult,
@@ -88,8 +91,19 @@ class LineMaker:
                 return "said", {"turn": turn, "text": text}
             case Thought(turn, text):
                 return "thought", {"turn": turn, "text": text}
+            case Decided():
+                return "decided", {
+                    "id": event.id,
+                    "member": event.member,
+                    "values": event.values,
+                    "approved": event.approved,
+                    "by": event.by,
+                    "seconds": event.seconds,
+                }
             case Calling(call, member, values):
                 return "calling", {"id": call, "member": member, "values": values}
+            case Glimpsed(call, picture, still):
+                return "glimpsed", {"id": call, "picture": self._picture(picture), "still": still}
             case Acted():
                 return "acted", {
                     "id": event.id,
@@ -113,6 +127,8 @@ class LineMaker:
                     "wait_s": event.wait_s,
                     "usage": _usage(event.usage),
                 }
+            case Faulted(source, text, usage):
+                return "faulted", {"source": source, "text": text, "usage": _usage(usage)}
             case Instructed(text, question):
                 return "instructed", {"text": text, "question": question}
             case Ended(result):
@@ -122,9 +138,11 @@ class LineMaker:
         picture = outcome.picture
         return {
             "landed": _numbers(outcome.landed),
+            "start": _numbers(outcome.start),
             "pointer": _numbers(outcome.pointer),
             "picture": None if picture is None else self._picture(picture),
             "seen": None if outcome.seen is None else _seen(outcome.seen),
+            "settle_s": outcome.settle_s,
         }
 
     def _picture(self, picture: EncodedImage) -> dict[str, Any]:
@@ -192,6 +210,8 @@ def _started(event: Started) -> dict[str, Any]:
         "tools": list(event.tools),
         "resumed": event.resumed,
         "setup": event.setup,
+        "captured": _numbers(event.captured),
+        "same_screen": event.same_screen,
     }
 
 
@@ -222,6 +242,7 @@ def _seen(seen: Seen) -> dict[str, Any]:
         "still": seen.still,
         "reduced": seen.reduced,
         "hidden": [_numbers(box) for box in seen.hidden],
+        "windows": None if seen.windows is None else [_numbers(box) for box in seen.windows],
     }
 
 

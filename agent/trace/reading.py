@@ -32,6 +32,7 @@ from .records import (
     ActedLine,
     AnsweredLine,
     EndedLine,
+    FaultedLine,
     Header,
     Line,
     RetriedLine,
@@ -57,9 +58,9 @@ class Trace:
         usd: what they cost at list price, or `None` if a price is unknown.
         seconds: for which the run, or its parts together, went on.
         result: how it ended, or `None` if it broke off.
-        cut: whether a last line that was not written to its end is left out.
+        cut: whether something is left out at the end: a line that was not written whole.
         file_bytes: how long the file of lines was.
-        whole_bytes: how long it is without a line that was cut off.
+        whole_bytes: how long it is without what is left out.
     """
 
     folder: Path
@@ -76,6 +77,7 @@ class Trace:
     cut: bool
     file_bytes: int = field(repr=False)
     whole_bytes: int = field(repr=False)
+    _ends: tuple[int, ...] = field(repr=False)
 
     @property
     def complete(self) -> bool:
@@ -95,6 +97,28 @@ class Trace:
     def cleared(self) -> int:
         """How many calls in `messages`, from the first, the API leaves out the results of."""
         return self.events.cleared()
+
+    def image(self, name: str) -> bytes:
+        """What is in the file of a picture, by the name that the lines tell.
+
+        Raises:
+            TraceError: if there is no such file, or it has been damaged since the trace was read.
+        """
+        return ImageFolder(self.folder).load(name)
+
+    def up_to(self, event: int) -> Trace:
+        """The trace as it was before an event, as if the run had broken off there.
+
+        Args:
+            event: its index in `events`.
+
+        Raises:
+            UsageError: if there is no such event, or nothing is before it.
+        """
+        if not 0 < event <= len(self.events):
+            raise UsageError(f"event {event} of {len(self.events)} has no part of a run before it")
+        ends = self._ends[:event]
+        return _trace(self.folder, self.began, self.events[:event], ends, self.file_bytes)
 
 
 def read_trace(folder: Path) -> Trace:
@@ -116,12 +140,24 @@ def read_trace(folder: Path) -> Trace:
     with os.fdopen(file, "rb") as opened:
         lines = _Lines(opened)
         began = _began(next(lines, None))
-        records = tuple(_record(number, line) for number, line in enumerate(lines, 2))
-    events = StoredEvents(records, Restorer(ImageFolder(folder).load, folder))
-    events.check()
-    starts = [line for line in records if isinstance(line, StartedLine)]
-    if not starts or starts[0] is not records[0]:
+        records: list[Line] = []
+        ends: list[int] = []
+        for number, line in enumerate(lines, 2):
+            records.append(_record(number, line))
+            ends.append(lines.whole_bytes)
+    if not records or not isinstance(records[0], StartedLine):
         raise TraceError(f"the run in {folder} had not begun: there is nothing to go on from")
+    events = StoredEvents(tuple(records), Restorer(ImageFolder(folder).load, folder))
+    events.check()
+    return _trace(folder, began, events, tuple(ends), lines.bytes)
+
+
+def _trace(
+    folder: Path, began: datetime, events: StoredEvents, ends: tuple[int, ...], file_bytes: int
+) -> Trace:
+    """What some events tell, of which the first one is a run's beginning."""
+    records = events.records
+    starts = [line for line in records if isinstance(line, StartedLine)]
     last = records[-1]
     usages, costs = _used(records)
     return Trace(
@@ -136,9 +172,10 @@ def read_trace(folder: Path) -> Trace:
         usd=None if None in costs else sum(filter(None, costs), Decimal(0)),
         seconds=_seconds(records),
         result=result(last.result, folder) if isinstance(last, EndedLine) else None,
-        cut=lines.whole_bytes < lines.bytes,
-        file_bytes=lines.bytes,
-        whole_bytes=lines.whole_bytes,
+        cut=ends[-1] < file_bytes,
+        file_bytes=file_bytes,
+        whole_bytes=ends[-1],
+        _ends=ends,
     )
 
 
@@ -148,15 +185,18 @@ class StoredEvents(Sequence[Event]):
     Args:
         records: the lines.
         restorer: makes the events.
+
+    Attributes:
+        records: the lines; pictures are the names of their files there.
     """
 
     def __init__(self, records: Sequence[Line], restorer: Restorer) -> None:
-        self._records = records
+        self.records = records
         self._restorer = restorer
 
     @override
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self.records)
 
     @overload
     def __getitem__(self, index: int) -> Event: ...
@@ -165,8 +205,8 @@ class StoredEvents(Sequence[Event]):
     @override
     def __getitem__(self, index: int | slice) -> Event | StoredEvents:
         if isinstance(index, slice):
-            return StoredEvents(self._records[index], self._restorer)
-        return self._restorer.event(self._records[index])
+            return StoredEvents(self.records[index], self._restorer)
+        return self._restorer.event(self.records[index])
 
     def check(self) -> None:
         """Make sure that each can be made.
@@ -181,7 +221,7 @@ class StoredEvents(Sequence[Event]):
             return b""
 
         without_pictures = Restorer(noted, self._restorer.folder)
-        for number, record in enumerate(self._records, 2):
+        for number, record in enumerate(self.records, 2):
             try:
                 without_pictures.event(record)
             except UsageError as error:
@@ -200,7 +240,7 @@ class StoredEvents(Sequence[Event]):
 
     @cached_property
     def _left(self) -> History:
-        return replayed(self._records)
+        return replayed(self.records)
 
 
 class _Lines(Iterator[bytes]):
@@ -277,7 +317,7 @@ def _used(records: Sequence[Line]) -> tuple[list[Usage], list[Decimal | None]]:
             case AnsweredLine():
                 usages.append(usage(record.usage))
                 costs.append(usd(record.usd))
-            case RetriedLine():
+            case RetriedLine() | FaultedLine():
                 lost = usage(record.usage)
                 usages.append(lost)
                 costs.append(_cost(lost, model) if lost.total else Decimal(0))

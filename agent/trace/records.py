@@ -1,6 +1,7 @@
-"""The lines of a trace of format 1, as pydantic models; `lines` writes them.
+"""The lines of a trace, as pydantic models; `lines` writes them.
 
-Strict: no field more, none less, no number that is a text.
+Strict: no field more, no number that is a text, and none less but those that format 1 lacks, which
+have a default.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from trueclick.capture.encoding.formats import Format
 
-from ..events import Shortening, Status
+from ..events import Asked, FaultSource, Shortening, Status
+from .layout import FORMAT
 
 
 class _Record(BaseModel):
@@ -76,7 +78,7 @@ _Numbers4 = Annotated[list[int], Field(min_length=4, max_length=4)]
 class Header(_Record):
     """The first line."""
 
-    format: Annotated[int, Field(ge=1, le=1)]
+    format: Annotated[int, Field(ge=1, le=FORMAT)]
     began: str
 
     @property
@@ -120,6 +122,8 @@ class StartedLine(_Line):
     tools: list[dict[str, Any]]
     resumed: bool
     setup: dict[str, Any]
+    captured: _Numbers2 | None = None
+    same_screen: bool = False
 
 
 class AnsweredLine(_Line):
@@ -150,6 +154,18 @@ class ThoughtLine(_Line):
     text: str
 
 
+class DecidedLine(_Line):
+    """Of `Decided`."""
+
+    event: Literal["decided"]
+    id: str
+    member: str
+    values: dict[str, Any]
+    approved: bool
+    by: Asked
+    seconds: _Time
+
+
 class CallingLine(_Line):
     """Of `Calling`."""
 
@@ -169,6 +185,15 @@ class PictureRecord(_Record):
     reduced: str | None
 
 
+class GlimpsedLine(_Line):
+    """Of `Glimpsed`."""
+
+    event: Literal["glimpsed"]
+    id: str
+    picture: PictureRecord
+    still: bool
+
+
 class ChangesRecord(_Record):
     """Of `Changes`."""
 
@@ -185,6 +210,7 @@ class SeenRecord(_Record):
     still: bool
     reduced: str | None
     hidden: list[_Numbers4]
+    windows: list[_Numbers4] | None = None
 
 
 class OutcomeRecord(_Record):
@@ -194,6 +220,8 @@ class OutcomeRecord(_Record):
     pointer: _Numbers2 | None
     picture: PictureRecord | None
     seen: SeenRecord | None
+    start: _Numbers2 | None = None
+    settle_s: _Time | None = None
 
 
 class ActedLine(_Line):
@@ -239,6 +267,15 @@ class RetriedLine(_Line):
     usage: UsageRecord
 
 
+class FaultedLine(_Line):
+    """Of `Faulted`."""
+
+    event: Literal["faulted"]
+    source: FaultSource
+    text: str
+    usage: UsageRecord
+
+
 class InstructedLine(_Line):
     """Of `Instructed`."""
 
@@ -271,11 +308,14 @@ Line: TypeAlias = Annotated[
     | AnsweredLine
     | SaidLine
     | ThoughtLine
+    | DecidedLine
     | CallingLine
+    | GlimpsedLine
     | ActedLine
     | AddedLine
     | ShortenedLine
     | RetriedLine
+    | FaultedLine
     | InstructedLine
     | EndedLine,
     Field(discriminator="event"),

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from trueclick.capture import Changes, EncodedImage
-from trueclick.geometry import Box, Model, Point, Screen, Size
+from trueclick.geometry import Box, Image, Model, Point, Screen, Size
 
 from ..events import (
     Acted,
     Added,
     Answered,
     Calling,
+    Decided,
     Ended,
     Event,
+    Faulted,
+    Glimpsed,
     Instructed,
     Json,
     Retried,
@@ -38,7 +41,10 @@ from .records import (
     AnsweredLine,
     CallingLine,
     ChangesRecord,
+    DecidedLine,
     EndedLine,
+    FaultedLine,
+    GlimpsedLine,
     InstructedLine,
     Line,
     OutcomeRecord,
@@ -92,6 +98,19 @@ class Restorer:
                 return Said(line.turn, line.text)
             case ThoughtLine():
                 return Thought(line.turn, line.text)
+            case DecidedLine():
+                return Decided(
+                    id=line.id,
+                    member=line.member,
+                    values=line.values,
+                    approved=line.approved,
+                    by=line.by,
+                    seconds=line.seconds,
+                )
+            case GlimpsedLine():
+                return Glimpsed(line.id, self._picture(line.picture), line.still)
+            case FaultedLine():
+                return Faulted(line.source, line.text, usage(line.usage))
             case CallingLine():
                 return Calling(line.id, line.member, line.values)
             case ActedLine():
@@ -135,9 +154,11 @@ class Restorer:
     def _outcome(self, stored: OutcomeRecord) -> Outcome:
         return Outcome(
             landed=None if stored.landed is None else Point[Screen](*stored.landed),
+            start=None if stored.start is None else Point[Screen](*stored.start),
             pointer=None if stored.pointer is None else Point[Model](*stored.pointer),
             picture=None if stored.picture is None else self._picture(stored.picture),
             seen=None if stored.seen is None else _seen(stored.seen),
+            settle_s=stored.settle_s,
         )
 
     def _picture(self, stored: PictureRecord) -> EncodedImage:
@@ -168,6 +189,8 @@ def started(line: StartedLine) -> Started:
         tools=tuple(line.tools),
         resumed=line.resumed,
         setup=line.setup,
+        captured=None if line.captured is None else Size[Image](*line.captured),
+        same_screen=line.same_screen,
     )
 
 
@@ -196,11 +219,19 @@ def usd(stored: str | None) -> Decimal | None:
 
 
 def _seen(stored: SeenRecord) -> Seen:
-    changes = None if stored.changes is None else _changes(stored.changes)
-    return Seen(changes, stored.still, stored.reduced, _boxes(stored.hidden))
+    changes = None if stored.changes is None else restored_changes(stored.changes)
+    windows = stored.windows
+    return Seen(
+        changes=changes,
+        still=stored.still,
+        reduced=stored.reduced,
+        hidden=_boxes(stored.hidden),
+        windows=None if windows is None else tuple(Box[Image](*box) for box in windows),
+    )
 
 
-def _changes(stored: ChangesRecord) -> Changes[Model]:
+def restored_changes(stored: ChangesRecord) -> Changes[Model]:
+    """The changes in a line."""
     return Changes[Model](
         near=_boxes(stored.near),
         elsewhere=_boxes(stored.elsewhere),

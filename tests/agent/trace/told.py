@@ -19,8 +19,11 @@ from trueclick.agent.events import (
     Added,
     Answered,
     Calling,
+    Decided,
     Ended,
     Event,
+    Faulted,
+    Glimpsed,
     Instructed,
     Retried,
     RunResult,
@@ -202,9 +205,22 @@ _pictures = st.builds(
 _changes: st.SearchStrategy[Changes[Model]] = st.builds(
     Changes[Model], _box_tuples, _box_tuples, _box_tuples, st.none() | _points
 )
-_seen = st.builds(Seen, st.none() | _changes, st.booleans(), st.none() | _texts, _box_tuples)
+_seen = st.builds(
+    Seen,
+    st.none() | _changes,
+    st.booleans(),
+    st.none() | _texts,
+    _box_tuples,
+    st.none() | _box_tuples,
+)
 _outcomes = st.builds(
-    Outcome, st.none() | _points, st.none() | _points, st.none() | _pictures, st.none() | _seen
+    Outcome,
+    st.none() | _points,
+    st.none() | _points,
+    st.none() | _points,
+    st.none() | _pictures,
+    st.none() | _seen,
+    st.none() | _seconds,
 )
 # Also what is no base64 at all, or written otherwise than we would: that must come back as well.
 _data = st.one_of(
@@ -259,7 +275,17 @@ def events(folder: Path) -> st.SearchStrategy[Event]:
         st.builds(Answered, _counts, st.none() | _texts, _usages, _usd, _seconds, _texts),
         st.builds(Said, _counts, _texts),
         st.builds(Thought, _counts, _texts),
+        st.builds(
+            Decided,
+            _texts,
+            _texts,
+            _objects,
+            st.booleans(),
+            st.sampled_from(["person", "rules", "program"]),
+            _seconds,
+        ),
         st.builds(Calling, _texts, _texts, _objects),
+        st.builds(Glimpsed, _texts, _pictures, st.booleans()),
         st.builds(Acted, _texts, _objects, _outcomes, _seconds, st.none() | _texts, _texts),
         st.builds(Added, messages),
         st.builds(
@@ -269,6 +295,12 @@ def events(folder: Path) -> st.SearchStrategy[Event]:
             _message_tuples,
         ),
         st.builds(Retried, _texts, _counts, _seconds, _usages),
+        st.builds(
+            Faulted,
+            st.sampled_from(["api", "display", "application", "program"]),
+            _texts,
+            _usages,
+        ),
         st.builds(Instructed, _texts, st.none() | _texts),
         st.builds(Ended, results),
     )
@@ -287,5 +319,8 @@ def starts() -> st.SearchStrategy[Started]:
         _sizes,
         _texts,
         st.lists(_objects, max_size=2).map(tuple),
+        st.booleans(),
+        _objects,
+        st.none() | _sizes,
         st.booleans(),
     )
