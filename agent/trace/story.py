@@ -1,33 +1,18 @@
-"""What a trace tells, step by step: the one reading of it that reports, replays and exports share.
+"""From the lines of a trace to its story: the one reading that reports, replays and exports share.
 
-A *part* goes from one start of the run to the next, a *turn* is a request and what its answer led
-to, a *step* is one call, or the screenshot that is attached to the calls of a turn. Pictures are
-named here, and not loaded.
+One pass, and time in proportion to the lines, whatever they say: a trace may be anybody's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, TypeAlias
 
 from trueclick.capture import Changes
 from trueclick.capture.encoding.formats import MEDIA_TYPES
 from trueclick.geometry import Box, Image, Model, Point, Refusal, Screen, Size, View
 
-from ..actions import (
-    MEMBERS,
-    SECONDS_AND_PARTS,
-    Action,
-    LookAround,
-    Member,
-    Wait,
-    WhereIsPointer,
-    Zoom,
-    parse_action,
-    places_of,
-)
+from ..actions import MEMBERS, SECONDS_AND_PARTS, Action, Member, Wait, Zoom, parse_action
 from ..events import (
     Answered,
     Calling,
@@ -38,7 +23,6 @@ from ..events import (
     Retried,
     Said,
     Shortened,
-    Started,
     Thought,
 )
 from .reading import Trace
@@ -53,169 +37,16 @@ from .records import (
     StartedLine,
 )
 from .restoring import restored_changes, started
+from .steps import Look, Part, Step, Story, Told, Turn
+
+__all__ = ["BROKE_OFF", "Look", "Part", "Step", "Story", "Turn", "story_of"]
 
 BROKE_OFF = "the run broke off while this was carried out"
 """The error of a step of which no more is known than that it was begun."""
 
-_Told: TypeAlias = Retried | Shortened | Instructed | Faulted
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A picture in a trace.
-
-    Attributes:
-        event: the index of the event that holds it.
-        image: the name of its file, for `Trace.image`.
-        media_type: such as `image/png`.
-        size: of the picture.
-        still: whether the screen had come to rest.
-        hidden: what is painted over in it.
-        restless: places that were known to go on changing by themselves.
-        windows: where the programs' windows were in the capture; `None` where that is unknown.
-    """
-
-    event: int
-    image: str
-    media_type: str
-    size: Size[Model]
-    still: bool
-    hidden: tuple[Box[Model], ...] = ()
-    restless: tuple[Box[Model], ...] = ()
-    windows: tuple[Box[Image], ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One call, or the screenshot that was attached to the calls of a turn.
-
-    Attributes:
-        number: counted from 1 through the whole run.
-        turn: the number of its turn.
-        part: the index of its part.
-        event: the index of the event that tells of it.
-        at_s: when it was over, in seconds since the run began.
-        id: the call's; empty for what nobody called.
-        member: which of the toolset's tools.
-        values: its input, in pixels of the screenshot.
-        action: what was called for; `None` if it made no sense, and was refused.
-        landed: the screen pixel on which it ended, if it happened at a place.
-        start: the screen pixel on which a drag began.
-        pointer: the answer to a question for the pointer's position.
-        seconds: how long it took, waiting for the screen included.
-        settle_s: how much of that was waiting for the screen; `None` if unknown, or none was due.
-        error: why it was refused or failed, or `None`.
-        before: the screen just before it, if there is a picture of that very moment.
-        last_seen: the newest screenshot before it, however old.
-        after: the first picture of the whole screen that was taken after it; its own, for a
-            screenshot.
-        zoom: what a zoom showed.
-        changes: what was seen to have changed when the screen was next looked at, by this step and
-            those before it that nobody looked after.
-        asked: who approved it, if somebody was asked.
-    """
-
-    number: int
-    turn: int
-    part: int
-    event: int
-    at_s: float
-    id: str
-    member: str
-    values: Mapping[str, object]
-    action: Action | None
-    landed: Point[Screen] | None
-    start: Point[Screen] | None
-    pointer: Point[Model] | None
-    seconds: float
-    settle_s: float | None
-    error: str | None
-    before: Look | None
-    last_seen: Look | None
-    after: Look | None = None
-    zoom: Look | None = None
-    changes: Changes[Model] | None = None
-    asked: Decided | None = None
-
-    @property
-    def attached(self) -> bool:
-        """Whether it is a screenshot that was attached without being called for."""
-        return self.id == "" and isinstance(self.action, LookAround)
-
-    @property
-    def performed(self) -> bool:
-        """Whether it was carried out."""
-        return self.error is None
-
-    @property
-    def acts(self) -> bool:
-        """Whether it is something that touches the pointer or the keyboard."""
-        looking = LookAround | Zoom | WhereIsPointer | Wait
-        return self.action is not None and not isinstance(self.action, looking)
-
-    @property
-    def places(self) -> tuple[Point[Model], ...]:
-        """The pixels of the screenshot at which it was aimed, in their order."""
-        return () if self.action is None else places_of(self.action)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A request, its answer, and what that led to.
-
-    Attributes:
-        number: counted from 1; 0 for what was told before the first answer of all.
-        part: the index of its part.
-        answered: what the request used, and those for summaries after it.
-        said: the model's words.
-        thought: what is known of its thinking.
-        steps: its calls.
-        told: what else happened, in order: requests that were made again, what the model no longer
-            sees, what the user said, what failed.
-    """
-
-    number: int
-    part: int
-    answered: tuple[Answered, ...] = ()
-    said: str = ""
-    thought: str = ""
-    steps: tuple[Step, ...] = ()
-    told: tuple[Retried | Shortened | Instructed | Faulted, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a run did from one start to the next.
-
-    Attributes:
-        started: its settings.
-        view: how the model's pixels mapped to the screen's.
-        first_event: the index of its first event.
-    """
-
-    started: Started
-    view: View
-    first_event: int
-
-
-@dataclass(frozen=True)
-class Story:
-    """A whole run.
-
-    Attributes:
-        trace: where it was read.
-        parts: from one start to the next.
-        turns: in order.
-    """
-
-    trace: Trace
-    parts: tuple[Part, ...]
-    turns: tuple[Turn, ...]
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """All steps, in order."""
-        return tuple(step for turn in self.turns for step in turn.steps)
+_MOST_HIDDEN = 500
+"""Boxes that are painted over, before one around them all stands for them: each picture of a trace
+tells of all so far, and a run hides some few."""
 
 
 def story_of(trace: Trace) -> Story:
@@ -231,18 +62,49 @@ def story_of(trace: Trace) -> Story:
 
 
 @dataclass
+class _OpenTurn:
+    """A turn of which more may be told."""
+
+    number: int
+    part: int
+    answered: list[Answered] = field(default_factory=list[Answered])
+    said: str = ""
+    thought: str = ""
+    steps: list[int] = field(default_factory=list[int])
+    told: list[Told] = field(default_factory=list[Told])
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been told of it."""
+        return not (self.answered or self.said or self.thought or self.steps or self.told)
+
+    def closed(self, steps: Sequence[Step]) -> Turn:
+        """The turn, of whose steps the indexes are known."""
+        return Turn(
+            number=self.number,
+            part=self.part,
+            answered=tuple(self.answered),
+            said=self.said,
+            thought=self.thought,
+            steps=tuple(steps[index] for index in self.steps),
+            told=tuple(self.told),
+        )
+
+
+@dataclass
 class _Teller:
     """Reads one line after the other."""
 
     trace: Trace
     parts: list[Part] = field(default_factory=list[Part])
-    turns: list[Turn] = field(default_factory=list[Turn])
+    turns: list[_OpenTurn] = field(default_factory=list[_OpenTurn])
     steps: list[Step] = field(default_factory=list[Step])
-    waiting: list[_Told] = field(default_factory=list[_Told])
+    waiting: list[Told] = field(default_factory=list[Told])
     last_seen: Look | None = None
     fresh: bool = False
     hidden: tuple[Box[Model], ...] = ()
     restless: tuple[Box[Model], ...] = ()
+    of_turn: dict[str, int] = field(default_factory=dict[str, int])
     glimpses: dict[str, Look] = field(default_factory=dict[str, Look])
     decisions: dict[str, Decided] = field(default_factory=dict[str, Decided])
     begun: dict[str, tuple[int, Calling]] = field(default_factory=dict[str, tuple[int, Calling]])
@@ -266,14 +128,21 @@ class _Teller:
     def finished(self) -> Iterable[Turn]:
         """The turns, when all is told."""
         self._breaks_off()
-        if self.waiting:
-            self._of_turn(told=tuple(self.waiting))
+        self._turn.told += self.waiting
         new_screens = {
             number for number, part in enumerate(self.parts) if not part.started.same_screen
         }
         steps = _looked_after(self.steps, new_screens)
-        for turn in self.turns:
-            yield replace(turn, steps=tuple(steps[step.number - 1] for step in turn.steps))
+        return (turn.closed(steps) for turn in self.turns)
+
+    @property
+    def _turn(self) -> _OpenTurn:
+        """The one that goes on; a trace begins with a part, and that with a turn."""
+        return self.turns[-1]
+
+    def _opens(self, number: int) -> None:
+        self.turns.append(_OpenTurn(number, len(self.parts) - 1))
+        self.of_turn.clear()
 
     def _starts(self, index: int, record: StartedLine) -> None:
         self._breaks_off()
@@ -282,55 +151,41 @@ class _Teller:
         self.parts.append(Part(start, View(start.screen, image, start.screenshot), index))
         if not start.same_screen:
             self.last_seen, self.fresh, self.restless = None, False, ()
-        self.turns.append(Turn(self._number, len(self.parts) - 1))
-
-    @property
-    def _number(self) -> int:
-        return self.turns[-1].number if self.turns else 0
+        self._opens(self._turn.number if self.turns else 0)
 
     def _tells(self, event: Event, index: int) -> None:
         match event:
-            case Answered() if event.turn == self._number and self.turns[-1].answered:
-                self._of_turn(answered=(*self.turns[-1].answered, event))
+            case Answered() if event.turn == self._turn.number and self._turn.answered:
+                self._turn.answered.append(event)
             case Answered():
-                part = len(self.parts) - 1
-                if self.turns[-1] == Turn(self._number, part):
-                    self.turns.pop()  # nothing was told in it
-                self.turns.append(Turn(event.turn, part, (event,), told=tuple(self.waiting)))
+                if self._turn.empty:
+                    self.turns.pop()
+                self._opens(event.turn)
+                self._turn.answered.append(event)
+                self._turn.told += self.waiting
                 self.waiting.clear()
             case Said():
-                self._of_turn(said=event.text)
+                self._turn.said = event.text
             case Thought():
-                self._of_turn(thought=event.text)
+                self._turn.thought = event.text
             case Decided():
                 self.decisions[event.id] = event
             case Calling():
                 self.begun[event.id] = index, event
-            case Instructed() | Faulted() if self.turns[-1].answered:
-                self._of_turn(told=(*self.turns[-1].told, event))
+            case Instructed() | Faulted() if self._turn.answered:
+                self._turn.told.append(event)
             case Retried() | Instructed() | Faulted():
                 self.waiting.append(event)
             case _:
                 pass
 
-    def _of_turn(self, **values: Any) -> None:
-        """Note something of the turn that goes on."""
-        self.turns[-1] = replace(self.turns[-1], **values)
-
     def _glimpses(self, index: int, record: GlimpsedLine) -> None:
         look = self._look(index, record.picture, still=record.still)
-        for at in range(len(self.steps) - 1, -1, -1):  # told late, after what it came before
-            step = self.steps[at]
-            if step.turn != self._number or not record.id:
-                break
-            if step.id == record.id:
-                self._put(replace(step, before=look))
-                return
-        self.glimpses[record.id] = look
-
-    def _put(self, step: Step) -> None:
-        """Put a step in the place of the one that had its number."""
-        self.steps[step.number - 1] = step
+        late = self.of_turn.get(record.id) if record.id else None
+        if late is None:
+            self.glimpses[record.id] = look
+        else:  # told after what it came before
+            self.steps[late] = replace(self.steps[late], before=look)
 
     def _acts(self, index: int, record: ActedLine) -> None:
         self.begun.pop(record.id, None)
@@ -339,7 +194,7 @@ class _Teller:
         changes = None
         look = zoom = None
         if seen is not None:
-            self.hidden += tuple(Box[Model](*box) for box in seen.hidden)
+            self._hides(Box[Model](*box) for box in seen.hidden)
             changes = None if seen.changes is None else restored_changes(seen.changes)
         if outcome.picture is not None:
             look = self._look(index, outcome.picture, still=seen is None or seen.still)
@@ -348,7 +203,7 @@ class _Teller:
         before = self.last_seen if self.fresh else None
         step = Step(
             number=len(self.steps) + 1,
-            turn=self._number,
+            turn=self._turn.number,
             part=len(self.parts) - 1,
             event=index,
             at_s=record.t,
@@ -377,11 +232,14 @@ class _Teller:
             self.last_seen, self.fresh = look, True
         elif step.acts or isinstance(action, Wait):
             self.fresh = False
-        self._append(step)
-
-    def _append(self, step: Step) -> None:
+        self.of_turn[step.id] = len(self.steps)
+        self._turn.steps.append(len(self.steps))
         self.steps.append(step)
-        self._of_turn(steps=(*self.turns[-1].steps, step))
+
+    def _hides(self, boxes: Iterable[Box[Model]]) -> None:
+        self.hidden += tuple(boxes)
+        if len(self.hidden) > _MOST_HIDDEN:
+            self.hidden = (_around(self.hidden),)
 
     def _breaks_off(self) -> None:
         """Tell of calls of which no more is known than that they were begun."""
@@ -422,9 +280,19 @@ def _looked_after(steps: Sequence[Step], new_screens: Container[int]) -> list[St
             step = replace(step, changes=changes)  # noqa: PLW2901 - what is known of it by now
             changes = None
         told.append(replace(step, after=look))
-        if step.before is not None and step.before != step.last_seen:
+        if step.before is not None and step.before is not step.last_seen:
             look = step.before  # a glimpse, taken after the step before
     return told[::-1]
+
+
+def _around(boxes: Sequence[Box[Model]]) -> Box[Model]:
+    """The smallest box that holds all of them."""
+    return Box[Model](
+        min(box.x0 for box in boxes),
+        min(box.y0 for box in boxes),
+        max(box.x1 for box in boxes),
+        max(box.y1 for box in boxes),
+    )
 
 
 def _unfinished(at_s: float, calling: Calling) -> ActedLine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -287,3 +288,32 @@ def test_the_lines_after_the_event_are_cut_off_when_the_folder_is_written_on(
 def test_shown_is_a_look(tmp_path: Path) -> None:
     told = story(tmp_path / "t", [STARTED, answered(1), shown("a", picture(3))])
     assert told.steps[0].after is not None
+
+
+def test_a_trace_made_to_be_slow_takes_no_longer_than_its_lines(tmp_path: Path) -> None:
+    def steps_of(count: int, name: str) -> float:
+        hostile = [STARTED, answered(1)]
+        for index in range(count):
+            hidden = Seen(None, still=True, hidden=(Box(index, 0, index + 1, 1),))
+            hostile += [
+                Acted(
+                    "screenshot", {}, Outcome(picture=picture(1), seen=hidden), 0.1, None, "same"
+                ),
+                Instructed("more"),
+                Retried("again", 1, 0.0),
+                Glimpsed("same", picture(1), still=True),
+                answered(1),
+            ]
+        with TraceWriter(tmp_path / name) as writer:
+            for event in hostile:
+                writer(event)
+        trace = read_trace(tmp_path / name)
+        began = time.process_time()
+        told = story_of(trace)
+        assert len(told.steps) == count
+        assert len(told.steps[-1].after.hidden if told.steps[-1].after else ()) <= 500
+        return time.process_time() - began
+
+    few = steps_of(200, "few")
+    # Ten times as many would take a hundred times as long.
+    assert steps_of(2000, "many") < 40 * max(few, 0.01)
