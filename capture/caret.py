@@ -1,0 +1,150 @@
+"""Which differences between two pictures are a text caret that blinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trueclick.geometry import Box, Image
+
+from .clusters import Marks, clusters
+
+_Pixels: TypeAlias = NDArray[np.uint8]
+
+_WIDEST_PX, _LOWEST_PX, _HIGHEST_PX = 3, 8, 48
+
+_EDGE_PX = 2
+"""So far the weak edges of a caret reach that was scaled."""
+
+_STRONG = 3
+"""What differs by less than a third of the most is such an edge."""
+
+_PLAIN = 24
+"""Within so many levels a colour is one: what was scaled swings a little beside an edge."""
+
+_MOST = 1 << 14
+"""Among more differing pixels than these nobody looks for a caret: that is no blink."""
+
+_LINE = 8
+"""The text beside a caret is looked at as far as this many times its height..."""
+
+_GAP = 1.5
+"""...up to the first gap of more than this many times its height."""
+
+
+def carets(first: _Pixels, second: _Pixels, marks: Marks) -> Marks:
+    """Which of the marked pixels belong to a caret that one of the pictures has.
+
+    A caret is an upright bar of one colour, 1 to 3 px wide and 8 to 48 high, over another one. An
+    `l` that was typed is such a bar as well, but stands on the line on which the text beside it
+    stands, while a caret reaches below that line. Where this cannot be told, as of a lone `l` in
+    an empty field or of a `|`, it is taken for a caret.
+
+    Args:
+        first: `(height, width, 4)`, a picture or a part of it; three bands count.
+        second: the other one, of the same size.
+        marks: `(height, width)`, where they differ.
+    """
+    found = np.zeros_like(marks)
+    if np.count_nonzero(marks) > _MOST:
+        return found
+    for rows, columns in _slim(marks):
+        left, top = int(columns.min()), int(rows.min())
+        cut = np.s_[top : int(rows.max()) + 1, left : int(columns.max()) + 1]
+        apart = _apart(first[cut], second[cut])
+        core = _core(apart)
+        if core is None:
+            continue
+        bar, ink = core.moved(left, top), int(apart.max()) // _STRONG
+        for present, absent in ((first, second), (second, first)):
+            if _is_plain(present, absent, bar) and not _stands_on_a_line(absent, bar, ink):
+                found[rows, columns] = True
+    return found
+
+
+def _slim(marks: Marks) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """The rows and columns of each cluster of pixels that is about as large as a caret."""
+    ys, xs, numbers = clusters(marks)
+    order = np.argsort(numbers, kind="stable")
+    ends = np.cumsum(np.bincount(numbers))
+    for rows, columns in zip(
+        np.split(ys[order], ends[:-1]), np.split(xs[order], ends[:-1]), strict=True
+    ):
+        height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+        if (
+            _LOWEST_PX <= height <= _HIGHEST_PX + 2 * _EDGE_PX
+            and width <= _WIDEST_PX + 2 * _EDGE_PX
+        ):
+            yield rows, columns
+
+
+def _apart(first: _Pixels, second: _Pixels) -> NDArray[np.int16]:
+    apart: NDArray[np.int16] = np.abs(first[..., :3].astype(np.int16) - second[..., :3]).max(axis=2)
+    return apart
+
+
+def _core(apart: NDArray[np.int16]) -> Box[Image] | None:
+    """Where something differs strongly, if that is a bar."""
+    strong = apart > int(apart.max()) // _STRONG
+    rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
+    core = Box[Image](int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    filled = strong[core.y0 + 1 : core.y1 - 1, core.x0 : core.x1].all()
+    upright = core.width <= _WIDEST_PX and _LOWEST_PX <= core.height <= _HIGHEST_PX
+    return core if filled and upright else None
+
+
+def _is_plain(present: _Pixels, absent: _Pixels, bar: Box[Image]) -> bool:
+    """Whether each column of a bar is of one colour, and all that is below it of one."""
+    inner = np.s_[bar.y0 + 1 : bar.y1 - 1, bar.x0 : bar.x1]
+    ground = absent[bar.y0 : bar.y1, bar.x0 : bar.x1, :3].reshape(-1, 3)
+    return bool(
+        (np.ptp(present[inner][..., :3], axis=0) <= _PLAIN).all()
+        and (np.ptp(ground, axis=0) <= _PLAIN).all()
+    )
+
+
+def _stands_on_a_line(absent: _Pixels, bar: Box[Image], ink: int) -> bool:
+    """Whether a bar ends where the letters of the text before or else behind it end."""
+    ground = absent[bar.y0, bar.x0, :3]
+    reach = _LINE * bar.height
+    band = np.s_[max(0, bar.y0 - 2) : bar.y1 + 2]
+    sides = (
+        absent[band, max(0, bar.x0 - reach) : bar.x0][:, ::-1],
+        absent[band, bar.x1 : bar.x1 + reach],
+    )
+    for side in sides:
+        inked = _apart(side, np.broadcast_to(ground, (*side.shape[:2], 3))) > ink
+        text = _text(inked, bar)
+        if text is not None:
+            first = bar.y0 - max(0, bar.y0 - 2)
+            return _ends_on(text, first, first + bar.height)
+    return False
+
+
+def _text(inked: Marks, bar: Box[Image]) -> Marks | None:
+    """The columns of the text that begins beside a bar, if there is one."""
+    walls = np.flatnonzero(inked.all(axis=0))  # a field's border
+    inked = inked[:, : walls[0]] if walls.size else inked
+    columns = np.flatnonzero(inked.any(axis=0))
+    gaps = np.flatnonzero(np.diff(columns, prepend=0) > _GAP * bar.height)
+    columns = columns[: gaps[0]] if gaps.size else columns
+    if not columns.size:
+        return None
+    text = inked[:, : columns[-1] + 1].copy()
+    text[text.mean(axis=1) > 0.9] = False  # a border along it
+    return text if text.any() else None
+
+
+def _ends_on(text: Marks, top: int, bottom: int) -> bool:
+    """Whether a bar from one row to another ends with the letters beside it."""
+    ink = np.count_nonzero(text, axis=1)
+    if ink[bottom:].any():
+        return True  # letters hang below it, and below a caret none do
+    if not ink[bottom - 1]:
+        return False
+    # Some tails hang as low as the caret; it also rises above all letters then.
+    rises = not ink[: top + 2].any()
+    return not (rises and ink[bottom - 1] * 3 <= ink.max())

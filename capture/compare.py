@@ -1,0 +1,204 @@
+"""Whether a picture is the expected one, and where it is not.
+
+Exactly equal pictures are told by a glance at their bytes. Where some differ, three things are no
+difference: colours that are nearly the same, an edge that was smoothed in another way, and a caret
+that blinks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trueclick.geometry import Box, Image, Size, UsageError
+
+from .caret import carets
+from .changes import changed_boxes
+from .clusters import Marks
+from .draw import BoxMark, draw
+from .encoding.scale import scaled
+from .screenshot import Screenshot
+from .smoothing import REACH_PX, smoothed
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What is no difference between two pictures.
+
+    Attributes:
+        channel: the largest difference of a colour channel, 0 to 255, that counts as the same.
+        antialiasing: whether pixels are the same that differ only by how an edge was smoothed.
+        caret: whether a text caret that one of them lacks is no difference.
+        pixels: how many pixels may differ beyond all this.
+        share: or which share of all, from 0 to 1; the larger number counts.
+
+    Raises:
+        UsageError: if a number is out of its range.
+    """
+
+    channel: int = 8
+    antialiasing: bool = True
+    caret: bool = True
+    pixels: int = 0
+    share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if type(self.channel) is not int or not 0 <= self.channel <= 255:
+            raise UsageError(f"channel is an integer from 0 to 255, got {self.channel!r}")
+        if type(self.pixels) is not int or self.pixels < 0:
+            raise UsageError(f"pixels is an integer of at least 0, got {self.pixels!r}")
+        if not 0 <= self.share <= 1:
+            raise UsageError(f"share is a number from 0 to 1, got {self.share!r}")
+
+    def allows(self, pixels: int, area: int) -> bool:
+        """Whether so many differing pixels of a picture with so many are no difference."""
+        return pixels <= max(self.pixels, self.share * area)
+
+
+EXACT = Tolerance(channel=0, antialiasing=False, caret=False)
+"""Nothing: every colour of every pixel has to be the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """How a picture differs from the expected one.
+
+    Attributes:
+        same: whether it is the expected one within the tolerance.
+        boxes: where it differs, from top to bottom, joined as `changed_boxes` joins; there may be
+            some though it is the same, if the tolerance allows for some pixels.
+        pixels: how many pixels differ.
+        ignored: how many differ but were let pass: smoothed, a caret's, or under a mask.
+        marks: `(height, width)`, the pixels that differ; `None` if none does.
+    """
+
+    same: bool
+    boxes: tuple[Box[Image], ...] = ()
+    pixels: int = 0
+    ignored: int = 0
+    marks: Marks | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, marks: Marks, ignored: int, tolerance: Tolerance) -> Comparison:
+        """The comparison that found these pixels to differ."""
+        pixels = int(np.count_nonzero(marks))
+        same = tolerance.allows(pixels, marks.size)
+        if not pixels:
+            return cls(same, ignored=ignored)
+        return cls(same, _boxes(marks), pixels, ignored, marks)
+
+    @classmethod
+    def everywhere(cls, boxes: Iterable[Box[Image]], size: Size[Image]) -> Comparison:
+        """The comparison of pictures that have nothing in common in these boxes."""
+        places = tuple(boxes)
+        marks = np.zeros((size.height, size.width), np.bool_)
+        for box in places:
+            marks[box.y0 : box.y1, box.x0 : box.x1] = True
+        return cls(same=False, boxes=places, pixels=int(np.count_nonzero(marks)), marks=marks)
+
+    def joined(self, other: Comparison, tolerance: Tolerance) -> Comparison:
+        """Both comparisons of parts of one picture as one, within a tolerance."""
+        ignored = self.ignored + other.ignored
+        if self.marks is None or other.marks is None:
+            found = self if other.marks is None else other
+            return replace(found, ignored=ignored)
+        return Comparison.of(self.marks | other.marks, ignored, tolerance)
+
+
+def compared(
+    expected: Screenshot,
+    seen: Screenshot,
+    *,
+    tolerance: Tolerance = Tolerance(),
+    masks: Iterable[Box[Image]] = (),
+) -> Comparison:
+    """How a picture differs from the expected one, pixel by pixel.
+
+    Args:
+        expected: the picture as it should be.
+        seen: the picture as it is.
+        tolerance: what is no difference.
+        masks: boxes that are not compared, such as a clock's; they may reach out of the picture.
+
+    Raises:
+        UsageError: if the pictures are of different sizes.
+    """
+    changed = changed_boxes(expected, seen)  # refuses another size; all it costs is a XOR
+    if not changed:
+        return Comparison(same=True)
+    hidden = tuple(masks)
+    marks = np.zeros(expected.pixels.shape[:2], np.bool_)
+    ignored = 0
+    for box in changed:
+        part = _grown(box, REACH_PX).intersection(expected.size.box) or box
+        cut = np.s_[part.y0 : part.y1, part.x0 : part.x1]
+        before, after = expected.pixels[cut], seen.pixels[cut]
+        differs = _channels_apart(before, after) > tolerance.channel
+        differs_at_all = np.count_nonzero(differs)
+        _clear(differs, part, hidden)
+        if tolerance.antialiasing and differs.any():
+            differs &= ~smoothed(before, after, differs)
+        marks[cut] |= differs
+        ignored += int(differs_at_all - np.count_nonzero(differs))
+    if tolerance.caret and marks.any():
+        found = carets(expected.pixels, seen.pixels, marks)
+        ignored += int(np.count_nonzero(found))
+        marks &= ~found
+    return Comparison.of(marks, ignored, tolerance)
+
+
+_MARK = np.array([0, 0, 230, 255], np.uint8)
+"""A strong red, which few programs use over large parts."""
+
+_FADED = 4
+"""What is the same keeps a fourth of its contrast, without colour."""
+
+
+def difference(expected: Screenshot, seen: Screenshot, comparison: Comparison) -> Screenshot:
+    """A picture of a comparison for people: what differs in red over what was seen, faded.
+
+    Args:
+        expected: the picture as it should be; the result is of its size.
+        seen: the picture as it is.
+        comparison: of the two.
+    """
+    shown = scaled(seen, expected.size).pixels[..., :3].astype(np.uint16)
+    grey = (shown @ np.array([29, 150, 77], np.uint16)) >> 8
+    pixels = np.full(expected.pixels.shape, 255, np.uint8)
+    pixels[..., :3] = (255 - (255 - grey) // _FADED)[..., None]
+    if comparison.marks is not None:
+        pixels[comparison.marks] = _MARK
+    boxes = (BoxMark(box, label="", color="#e60000") for box in comparison.boxes)
+    return draw(Screenshot(pixels), boxes)
+
+
+def _channels_apart(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The largest difference of a channel, of each pixel."""
+    first, second = before[..., :3], after[..., :3]
+    apart: NDArray[np.uint8] = (np.maximum(first, second) - np.minimum(first, second)).max(axis=2)
+    return apart
+
+
+def _clear(marks: Marks, part: Box[Image], masks: Iterable[Box[Image]]) -> None:
+    """Unmark what lies under masks, of a part of the picture."""
+    for mask in masks:
+        hidden = mask.intersection(part)
+        if hidden is not None:
+            hidden = hidden.moved(-part.x0, -part.y0)
+            marks[hidden.y0 : hidden.y1, hidden.x0 : hidden.x1] = False
+
+
+def _grown(box: Box[Image], by: int) -> Box[Image]:
+    return Box(box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by)
+
+
+def _boxes(marks: Marks) -> tuple[Box[Image], ...]:
+    """The marked places, joined."""
+    pixels = np.zeros((*marks.shape, 4), np.uint8)
+    blank = Screenshot(pixels)
+    marked = pixels.copy()
+    marked[..., 0] = marks
+    return changed_boxes(blank, Screenshot(marked))
