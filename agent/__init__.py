@@ -6,6 +6,7 @@ if __name__ != "trueclick.agent":
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .actions import parse_action
     from .approval import AskAtTerminal, approve_all
     from .budget import Budget
     from .conversation.instructions import Instructions
@@ -73,6 +74,7 @@ __all__ = [
     "approve_all",
     "computer_tool",
     "open_desktop",
+    "parse_action",
     "run",
 ]
 
@@ -82,6 +84,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module  # noqa: PLC0415
 
     homes = {
+        "actions": ("parse_action",),
         "approval": ("AskAtTerminal", "approve_all"),
         "budget": ("Budget",),
         "conversation.instructions": ("Instructions",),
