@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trueclick.capture.encoding.scale import scaled
 from trueclick.capture.screenshot import Screenshot
-from trueclick.geometry import Axis, Box, Image, Point, Size, Transform, View
+from trueclick.geometry import Axis, Box, Image, Model, Point, Size, Transform, View
 
 _LOBES = 3
 """Pixels of the smaller picture over which scaling with Lanczos mixes colours."""
