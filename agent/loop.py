@@ -55,6 +55,7 @@ def run(
     application: Application | None = None,
     trace: Path | None = None,
     resume: Trace | None = None,
+    same_screen: bool = False,
     setup: Mapping[str, Any] | None = None,
 ) -> RunResult:
     """Let a model carry out a task on a desktop.
@@ -82,6 +83,8 @@ def run(
         application: whose end is told to the model.
         trace: a folder to be made, that keeps everything that happens as it happens.
         resume: the trace of a run that is to go on.
+        same_screen: whether it goes on in the very display and application that its trace ended
+            in, and the model need not be told to expect others.
         setup: kept in the trace as `Started.setup`; of a run that is resumed, that of its trace if
             left out.
 
@@ -121,6 +124,8 @@ def run(
             system=system_prompt(desktop.secrets.names),
             tools=[{**tool.to_dict()}, HAND_BACK],
             setup=_setup(setup, resume),
+            captured=desktop.view.image,
+            same_screen=same_screen,
         )
         turns = Turns(
             tool,

@@ -28,6 +28,8 @@ INTERRUPTED = f"The run was interrupted here and goes on now. {_LOOK}"
 
 ENDED = f"The run had ended here, and the user lets it go on. {_LOOK}"
 
+IN_PLACE = "The run was interrupted here and goes on now, in the same application."
+
 OTHER_SECRETS = "The secrets are not the same as before."
 
 
@@ -95,7 +97,7 @@ def resumed(
         events.append(Instructed(instruction))
     words = _of_secrets(secrets, settings.system, messages)
     words += [instruction] if instruction.strip() else []
-    further = _further(trace, messages, words)
+    further = _further(trace, messages, words, same_screen=present.same_screen)
     if further is not None:
         messages.append(further)
         events.append(Added(further))
@@ -178,7 +180,9 @@ def _require_same_screen(before: Started, present: Started) -> None:
         )
 
 
-def _further(trace: Trace, messages: Sequence[Json], now: Sequence[str]) -> Json | None:
+def _further(
+    trace: Trace, messages: Sequence[Json], now: Sequence[str], *, same_screen: bool
+) -> Json | None:
     """The message with which the conversation goes on, or `None` if it waits for its answer."""
     tail = _since_the_last_message(trace)
     last = messages[-1] if messages else None
@@ -189,6 +193,7 @@ def _further(trace: Trace, messages: Sequence[Json], now: Sequence[str]) -> Json
     if last["role"] != "assistant" and trace.turns == 0:
         return _user([], words) if words else None  # nothing was seen of the screen yet
     told = ENDED if any(isinstance(event, Ended) for event in tail) else INTERRUPTED
+    told = IN_PLACE if same_screen else told
     results = answers(last, tail) if last["role"] == "assistant" else []
     return _user(results, [told, *words])
 
