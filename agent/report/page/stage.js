@@ -1,0 +1,213 @@
+// The picture of the current step, with what is drawn over it.
+
+const stage = (() => {
+  const NAMES = { before: "Before", seen: "Seen last", both: "Both", after: "After", zoom: "Zoomed" };
+  const SCALES = [0.5, 1, 2, 4, 8, 16];
+  const canvas = byId("canvas");
+  const frame = byId("frame");
+  const slider = byId("slider");
+  let entry = null;
+  let found = {};
+  let wanted = null; // the view that was asked for last, kept from step to step
+  let view = null;
+  let scale = null; // pixels of the page a pixel of the picture; null: as large as there is room
+  let drawn = true;
+  let turn = 0; // which `draw` is the newest
+
+  const overlay = () => frame.querySelector("svg");
+
+  function available() {
+    const names = ["before", "seen", "after", "zoom"].filter((name) => found[name] !== undefined);
+    const early = found.before ?? found.seen;
+    if (early && found.after && early.picture !== found.after.picture) {
+      names.splice(names.indexOf("after"), 0, "both");
+    }
+    return names;
+  }
+
+  function show(next) {
+    entry = next;
+    found = views(entry);
+    const names = available();
+    const early = found.before ? "before" : "seen";
+    const same = wanted === "before" || wanted === "seen" ? early : wanted;
+    view = names.includes(same) ? same : firstView(entry, found);
+    choices(names);
+    draw();
+  }
+
+  function choose(name) {
+    wanted = view = name;
+    choices(available());
+    draw();
+  }
+
+  function choices(names) {
+    byId("views").replaceChildren(
+      ...names.map((name) =>
+        html(
+          "button",
+          { type: "button", "aria-pressed": String(name === view), on: { click: () => choose(name) } },
+          NAMES[name],
+        ),
+      ),
+    );
+    byId("slide").hidden = view !== "both";
+  }
+
+  function layers() {
+    if (view === null) return [];
+    if (view !== "both") return [[view, found[view]]];
+    const early = found.before ? "before" : "seen";
+    return [[early, found[early]], ["after", found.after]];
+  }
+
+  /** Put the pictures in place at once when all are decoded: no mark is seen on the wrong one. */
+  async function draw() {
+    const ticket = (turn += 1);
+    const [name, base] = layers()[0] ?? [null, null];
+    const told = name === null || name === "zoom" ? [] : marks.legend(entry, base);
+    const loaded = await Promise.all(
+      layers().map(async ([each, seen]) => {
+        const image = html("img", { alt: described(each, told), draggable: "false" });
+        const ok = seen.missing === undefined && (await pictures.load(image, `p${seen.picture}`));
+        if (ok) return image;
+        const why = seen.missing ?? "it is damaged, or missing in this file";
+        return html("p", { class: "no-picture" }, `This picture cannot be shown: ${why}.`);
+      }),
+    );
+    if (ticket !== turn) return;
+    if (base === null) {
+      loaded.push(html("p", { class: "no-picture" }, "There is no picture of the screen at this point."));
+    }
+    frame.style.setProperty("--w", base?.width ?? 16);
+    frame.style.setProperty("--h", base?.height ?? 9);
+    frame.dataset.view = view ?? "none";
+    frame.dataset.entry = entry.id;
+    frame.replaceChildren(...loaded);
+    if (view === "both") frame.append(html("div", { class: "divider" }));
+    if (base !== null && view !== "zoom") {
+      const box = `0 0 ${base.width} ${base.height}`;
+      frame.append(svg("svg", { viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" }));
+    }
+    byId("legend").replaceChildren(
+      ...told.map(([kind, text]) => html("li", { class: kind }, html("i", { "aria-hidden": "true" }), text)),
+      ...notes(base),
+    );
+    const caption = name === "zoom" ? "" : marks.caption(entry);
+    byId("caption").textContent = caption;
+    byId("caption").hidden = caption === "" || !drawn;
+    resize();
+    slide();
+  }
+
+  function notes(base) {
+    if (base === null) return [];
+    const told = [];
+    if (view === "seen") told.push("an older picture: none was taken just before this step");
+    if (!base.still) told.push("the screen was still changing when this was taken");
+    return told.map((text) => html("li", { class: "note" }, text));
+  }
+
+  function described(name, told) {
+    const what = { before: "The screen before", seen: "The screen as last seen before", after: "The screen after", zoom: "What was zoomed in" };
+    const where = `${what[name]} ${entry.step ? `step ${entry.number}` : "the model's words"}`;
+    return [where, ...told.map(([, text]) => text)].join("; ");
+  }
+
+  /** How many pixels of the picture one pixel of the page covers now. */
+  function unit() {
+    return Number(frame.style.getPropertyValue("--w")) / (frame.clientWidth || 1);
+  }
+
+  function resize() {
+    const width = Number(frame.style.getPropertyValue("--w"));
+    frame.style.width = scale === null ? "" : `${width * scale}px`;
+    frame.classList.toggle("sharp", scale !== null && scale >= 2);
+    canvas.classList.toggle("enlarged", scale !== null);
+    const percent = Math.round(100 / unit());
+    byId("fit").textContent = scale === null ? `Fit · ${percent} %` : `${percent} %`;
+    byId("fit").setAttribute("aria-pressed", String(scale === null));
+    mark();
+  }
+
+  function mark() {
+    const layer = overlay();
+    if (layer === null) return;
+    const base = layers()[0][1];
+    layer.replaceChildren(...(drawn ? marks.over(entry, base, unit()) : []));
+  }
+
+  /** Enlarge or shrink around a point of the picture, the place that was aimed at by default. */
+  function zoom(next, at) {
+    if (entry === null || overlay() === null) next = null;
+    scale = next;
+    resize();
+    if (scale === null) return;
+    const base = layers()[0][1];
+    const aimed = entry.step ? places(entry.step) : [];
+    const [x, y] = at ?? aimed[aimed.length - 1] ?? [base.width / 2, base.height / 2];
+    canvas.scrollLeft = (x + 0.5) * scale - canvas.clientWidth / 2;
+    canvas.scrollTop = (y + 0.5) * scale - canvas.clientHeight / 2;
+  }
+
+  function step(direction) {
+    const now = scale ?? 1 / unit();
+    const next = direction > 0 ? SCALES.find((each) => each > now + 0.01) : SCALES.findLast((each) => each < now - 0.01);
+    if (next !== undefined) zoom(next, middle());
+  }
+
+  function middle() {
+    if (scale === null) return undefined;
+    return [
+      (canvas.scrollLeft + canvas.clientWidth / 2) / scale - 0.5,
+      (canvas.scrollTop + canvas.clientHeight / 2) / scale - 0.5,
+    ];
+  }
+
+  function slide() {
+    frame.style.setProperty("--split", `${slider.value}%`);
+    slider.setAttribute("aria-valuetext", `${slider.value} % before, ${100 - slider.value} % after`);
+  }
+
+  function toggleMarks() {
+    drawn = !drawn;
+    byId("marks").setAttribute("aria-pressed", String(drawn));
+    byId("caption").hidden = byId("caption").textContent === "" || !drawn;
+    mark();
+  }
+
+  /** Before and after in turns; the slider with `both`. */
+  function alternate() {
+    const names = available().filter((name) => name !== "both");
+    if (names.length > 1) choose(names[(names.indexOf(view) + 1) % names.length]);
+  }
+
+  function compare() {
+    if (!available().includes("both")) return;
+    choose("both");
+    slider.focus();
+  }
+
+  slider.addEventListener("input", slide);
+  byId("fit").addEventListener("click", () => zoom(scale === null ? 1 : null));
+  byId("larger").addEventListener("click", () => step(1));
+  byId("smaller").addEventListener("click", () => step(-1));
+  byId("marks").addEventListener("click", toggleMarks);
+  frame.addEventListener("dblclick", (event) => {
+    const bounds = frame.getBoundingClientRect();
+    const at = [(event.clientX - bounds.left) * unit(), (event.clientY - bounds.top) * unit()];
+    zoom(scale === null ? 2 : null, at);
+  });
+  new ResizeObserver(() => entry !== null && resize()).observe(canvas);
+
+  return {
+    show,
+    alternate,
+    compare,
+    toggleMarks,
+    larger: () => step(1),
+    smaller: () => step(-1),
+    toggleFit: () => zoom(scale === null ? 1 : null),
+  };
+})();

@@ -1,0 +1,194 @@
+"""A run as plain text: for a terminal, and for the logs of continuous integration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from ..cli import wording
+from ..trace import Step, Story, Trace, Turn, story_of
+from .endings import ending, unfinished
+from .spent import spent_in
+from .told import Kind, told_of
+from .visible import visible
+
+Style = Literal["plain", "strong", "soft", "words", "good", "warn", "bad"]
+
+_TONES: dict[Kind, Style] = {"fault": "bad", "retry": "warn", "short": "soft", "said": "strong"}
+_LEADS: dict[Kind, str] = {"fault": "fault: ", "retry": "", "short": "", "said": "you: "}
+
+WIDTH = 80
+_NARROWEST = 30
+_INDENT = 6
+_MOST_LINES = 40
+"""Of one text of the model's; the page has all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph.
+
+    Attributes:
+        text: in one line, with nothing in it that steers a terminal.
+        style: what it is.
+        indent: columns before each of its lines.
+    """
+
+    text: str
+    style: Style = "plain"
+    indent: int = 0
+
+
+def report_text(run: Trace | Story, *, width: int | None = WIDTH) -> str:
+    """The story of a run, in lines.
+
+    Args:
+        run: a trace, or its story.
+        width: columns that a line has at most; `None` for lines as long as they are.
+
+    Raises:
+        UsageError: if the screen and the screenshots of the run cannot be mapped.
+    """
+    story = run if isinstance(run, Story) else story_of(run)
+    return "".join(f"{each}\n" for line in lines_of(story) for each in wrapped(line, width))
+
+
+def lines_of(story: Story) -> Iterator[Line]:
+    """The story of a run, paragraph by paragraph."""
+    yield from _head(story)
+    part = 0
+    problems: list[Line] = []
+    for turn in story.turns:
+        if turn.part != part:
+            part = turn.part
+            yield Line("")
+            yield Line(f"— part {part + 1}: the run goes on —", "strong")
+        found = list(_turn(turn))
+        if found:
+            yield Line("")
+            yield from found
+        problems += _problems(turn)
+    yield from _end(story, problems)
+
+
+def wrapped(line: Line, width: int | None) -> list[str]:
+    """The lines of a paragraph; wide characters take two columns."""
+    indent = " " * line.indent
+    room = None if width is None else max(width - line.indent, _NARROWEST)
+    if room is None or cell_len(line.text) <= room:
+        return [f"{indent}{line.text}".rstrip()]
+    # As rich breaks lines: by words, and within those that are longer than a line.
+    console = Console(width=room, force_terminal=False, color_system=None)
+    return [f"{indent}{each.plain}".rstrip() for each in Text(line.text).wrap(console, room)]
+
+
+def _head(story: Story) -> Iterator[Line]:
+    trace = story.trace
+    tone, words = ending(trace)
+    for each in _paragraphs(trace.settings.task):
+        yield Line(each, "strong")
+    settings = trace.settings
+    yield Line(
+        visible(
+            f"{settings.model} on {settings.platform} · {trace.began:%Y-%m-%d %H:%M} UTC · screen "
+            f"{settings.screen.size}, seen at {settings.screenshot}"
+        ),
+        "soft",
+    )
+    yield Line(words, tone)
+    if trace.result is not None:
+        for each in _paragraphs(trace.result.text):
+            yield Line(each, "plain", 2)
+    broken = unfinished(trace)
+    if broken:
+        yield Line(broken, "warn", 2)
+
+
+def _turn(turn: Turn) -> Iterator[Line]:
+    if turn.answered:
+        yield Line(_spent(turn), "soft")
+    for event in turn.told:
+        kind, text = told_of(event)
+        for number, each in enumerate(_paragraphs(text)):
+            yield Line(f"{'' if number else _LEADS[kind]}{each}", _TONES[kind], _INDENT)
+    for each in _paragraphs(turn.thought):
+        yield Line(each, "soft", _INDENT)
+    for each in _paragraphs(turn.said):
+        yield Line(each, "words", _INDENT)
+    for step in turn.steps:
+        yield from _step(step)
+
+
+def _spent(turn: Turn) -> str:
+    spent = spent_in(turn)
+    parts = (
+        f"turn {turn.number}",
+        wording.duration(spent.seconds),
+        wording.tokens(spent.usage),
+        wording.dollars(spent.usd),
+    )
+    return " · ".join(parts)
+
+
+def _step(step: Step) -> Iterator[Line]:
+    words = [wording.described(step.member, step.values)]
+    if step.landed is not None:
+        start = "" if step.start is None else f"{step.start} to "
+        words.append(f"landed on {start}{step.landed}")
+    if step.pointer is not None:
+        words.append(f"pointer at {step.pointer}")
+    words.append(f"{step.seconds:.2f} s")
+    yield Line(f"{step.number:4}  {' · '.join(words)}")
+    if step.asked is not None:
+        answer = "approved" if step.asked.approved else "declined"
+        yield Line(
+            f"{answer} by {step.asked.by}", "soft" if step.asked.approved else "bad", _INDENT
+        )
+    if step.changes is not None:
+        yield Line(str(step.changes), "soft", _INDENT)
+    for each in _paragraphs(step.error or ""):
+        yield Line(each, "bad", _INDENT)
+
+
+def _problems(turn: Turn) -> Iterator[Line]:
+    for event in turn.told:
+        kind, text = told_of(event)
+        if kind == "fault":
+            yield Line(f"turn {turn.number}: {' '.join(_paragraphs(text))}", "bad", 2)
+    for step in turn.steps:
+        if step.error is not None:
+            what = f"step {step.number}, {wording.described(step.member, step.values)}"
+            why = " ".join(_paragraphs(step.error))
+            yield Line(f"{wording.shortened(what, WIDTH)}: {why}", "bad", 2)
+
+
+def _end(story: Story, problems: list[Line]) -> Iterator[Line]:
+    trace = story.trace
+    tone, words = ending(trace)
+    totals = (
+        wording.counted(len(story.steps), "step"),
+        wording.counted(trace.turns, "turn"),
+        wording.tokens(trace.usage),
+        wording.dollars(trace.usd),
+        wording.duration(trace.seconds),
+    )
+    yield Line("")
+    yield Line(f"{words}: {' · '.join(totals)}", tone)
+    yield Line(
+        f"{wording.counted(len(problems), 'problem')}:" if problems else "no problems",
+        "bad" if problems else "soft",
+    )
+    yield from problems
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The lines of somebody's text, harmless; without the empty ones, and not without end."""
+    shown = [visible(line).replace("\t", "    ") for line in text.splitlines() if line.strip()]
+    if len(shown) <= _MOST_LINES:
+        return shown
+    return [*shown[:_MOST_LINES], f"… {len(shown) - _MOST_LINES} more lines"]

@@ -1,0 +1,65 @@
+"""A report as a file: whole, or as it was before."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from trueclick.geometry import UsageError
+
+from ..trace import Story, Trace
+from .document import report_html
+
+DEFAULT_NAME = "report.html"
+
+
+def write_report(run: Trace | Story, path: Path | None = None, *, smaller: bool = False) -> Path:
+    """Write the report of a run as one HTML file, and return where it is.
+
+    Under its name there is never a part of it: what was there before stays until all is written.
+    The file is for this user alone, as the trace is: it holds all that was on the screen.
+
+    Args:
+        run: a trace, or its story.
+        path: where to; by default `report.html` in the folder of the trace.
+        smaller: see `report_html`.
+
+    Raises:
+        UsageError: if it cannot be written there.
+    """
+    trace = run.trace if isinstance(run, Story) else run
+    target = trace.folder / DEFAULT_NAME if path is None else path
+    try:
+        if target.is_dir():
+            raise UsageError(f"{target} is a folder: name a file in it, such as report.html")
+        _write_whole(target, report_html(run, smaller=smaller))
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise UsageError(f"the report {str(target)!r} cannot be written: {told}") from error
+    except ValueError as error:  # a NUL
+        raise UsageError(f"{str(target)!r} is no name of a file") from error
+    return target
+
+
+def _write_whole(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file beside its place, and put it there when all has reached the disk."""
+    if path.exists() and not path.is_file():  # a pipe, or /dev/stdout: nothing to be replaced
+        with path.open("wb") as special:
+            special.writelines(parts)
+        return
+    # A link stays a link: what it leads to is replaced.
+    place = path.resolve()
+    descriptor, name = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(place)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
