@@ -3,4 +3,8 @@
 if __name__ != "trueclick.agent.replay":
     raise ImportError(f"import trueclick.agent.replay, not {__name__}")
 
-__all__: list[str] = []
+from .correspondence import Correspondence
+from .replaying import replay
+from .results import Mismatch, ReplayResult, StepResult
+
+__all__ = ["Correspondence", "Mismatch", "ReplayResult", "StepResult", "replay"]

@@ -1,0 +1,221 @@
+"""Carries `trueclick replay` out, and tells of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from trueclick.geometry import TrueclickError
+
+from ..budget import Budget
+from ..errors import StopRequested
+from ..replay.figures import Figures, FiguresError, write_figures
+from ..replay.junit import junit
+from ..replay.player import Player
+from ..replay.results import StepResult
+from ..replay.stage import Setting
+from ..replay.updating import update
+from ..stop import StopSwitch
+from ..stop.runs import UnlistedError, listed
+from ..stop.watcher import polled
+from .escape import printable
+from .replay_outputs import JsonOutput, ProgressOutput, QuietOutput, ReplayOutput
+from .replay_plan import ReplayPlan
+from .replay_total import Total
+from .signals import Stop, Stopped
+
+if TYPE_CHECKING:
+    from anthropic import Anthropic
+
+
+def carry_out(plan: ReplayPlan, stopping: Stop) -> int:
+    """Replay, and return the exit status.
+
+    Raises:
+        TrueclickError: if it cannot be done at all.
+        Stopped: if a signal has stopped it.
+    """
+    client = _client(plan)
+    stop = StopSwitch(on_request=stopping.request)
+    size = str(plan.size or plan.story.parts[0].view.image)
+    total = Total(plan.story, size)
+    output = _output(plan)
+    if plan.as_before and plan.output != "quiet":
+        print(f"trueclick: as recorded: {printable(plan.as_before)}", file=sys.stderr)
+    with _told(plan, total, output), _stoppable(stop):
+        output.started(plan.story, size)
+        _play(plan, total, output, stop, stopping, client)
+    return 0 if total.good else 1
+
+
+def _play(
+    plan: ReplayPlan,
+    total: Total,
+    output: ReplayOutput,
+    stop: StopSwitch,
+    stopping: Stop,
+    client: Anthropic | None,
+) -> None:
+    setting = Setting(plan.command, plan.size, plan.secrets, plan.mask_secrets, stop)
+    with contextlib.ExitStack() as stack:
+        stack.callback(_noted, stopping)
+        player = stack.enter_context(
+            Player(
+                plan.story,
+                setting,
+                tolerance=plan.tolerance,
+                masks=plan.masks,
+                timeout_s=plan.timeout_s,
+                accept=plan.update,
+            )
+        )
+        for result in player.results():
+            figures = _figures(plan, result, output)
+            total.add(result, figures)
+            output.step(result, figures)
+            if result.status != "different":
+                continue
+            if client is not None:
+                _heal(plan, total, output, stop, player, result, client)
+                return
+            if not plan.keep_going:
+                return
+    if plan.update and not total.different and not total.left:
+        update(plan.story.trace, player.accepted)
+        total.ended = "updated" if player.accepted else None
+
+
+def _heal(
+    plan: ReplayPlan,
+    total: Total,
+    output: ReplayOutput,
+    stop: StopSwitch,
+    player: Player,
+    result: StepResult,
+    client: Anthropic,
+) -> None:
+    """Hand the run over to a model, and put its trace in the place of the old one."""
+    from ..replay.healing import Healing, healed, swapped  # noqa: PLC0415 - needs the SDK
+
+    stage = player.theatre.stage
+    if stage is None or stage.ended is not None or plan.heal is None:
+        return  # nothing is left to go on with
+    server, application = stage.server, stage.application
+    player.theatre.leave()
+    output.noted(f"{plan.heal} goes on from here")
+    ended = healed(
+        plan.story,
+        result.step,
+        server,
+        application,
+        Healing(
+            plan.heal,
+            client,
+            budget=Budget(turns=plan.max_turns or Budget().turns, usd=plan.max_usd),
+            secrets=plan.secrets,
+            masks=plan.masks,
+            mask_secrets=plan.mask_secrets,
+            stop=stop,
+            on_event=output.healing,
+        ),
+    )
+    if ended.status == "stopped":
+        raise StopRequested(ended.text)
+    total.text = ended.text
+    old = plan.story.trace.folder
+    if ended.status != "done" or ended.trace is None:
+        total.ended = "not healed"
+        total.healing = [f"the trace is as it was; the attempt: {ended.trace}"]
+        return
+    kept = swapped(old, ended.trace)
+    total.ended = "healed"
+    total.healing = [f"healed: {old}", f"as it was before: {kept}"]
+
+
+def _figures(plan: ReplayPlan, result: StepResult, output: ReplayOutput) -> Figures | None:
+    """The pictures of a difference, if they can be written: the difference counts all the same."""
+    if result.status != "different":
+        return None
+    try:
+        return write_figures(result, plan.out)
+    except FiguresError as error:
+        output.noted(str(error))
+        return None
+
+
+@contextlib.contextmanager
+def _told(plan: ReplayPlan, total: Total, output: ReplayOutput) -> Generator[None]:
+    """Inside of the block a replay is told; at its end, whatever comes, how it has ended."""
+    try:
+        yield
+    except Stopped as stopped:
+        total.ended, total.text = "stopped", stopped.stop.why
+        raise
+    except StopRequested as stopped:
+        total.ended, total.text = "stopped", str(stopped)
+        raise
+    except (TrueclickError, OSError) as error:
+        total.ended, total.text = "failed", str(error)
+        raise
+    finally:
+        total.close()
+        if plan.junit is not None:
+            _write(plan.junit, junit(total.suite()))
+        output.ended(total)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise TrueclickError(f"{path} cannot be written: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _stoppable(stop: StopSwitch) -> Generator[None]:
+    """Inside of the block `trueclick stop` ends the replay, whatever it waits for."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(listed(stop))
+        except UnlistedError as error:
+            print(f"trueclick: {printable(str(error))}", file=sys.stderr)
+        stack.enter_context(polled(stop))
+        yield
+
+
+def _noted(stopping: Stop) -> None:
+    stopping.afterwards = "every key and button is released, and the application has ended"
+
+
+def _client(plan: ReplayPlan) -> Anthropic | None:
+    """What calls the model that heals, made before anything is started."""
+    if plan.heal is None:
+        return None
+    if plan.heal == "local":
+        from ..local import local_client  # noqa: PLC0415 - reading screens is an extra
+
+        return local_client()
+    from ..platforms import make_client  # noqa: PLC0415
+    from ..replay.healing import platform_of  # noqa: PLC0415
+
+    return make_client(platform_of(plan.story, plan.heal))
+
+
+def _output(plan: ReplayPlan) -> ReplayOutput:
+    outputs: dict[str, Callable[[], ReplayOutput]] = {
+        "json": JsonOutput,
+        "quiet": QuietOutput,
+        "progress": lambda: ProgressOutput(Console(highlight=False), plan.story),
+    }
+    return outputs[plan.output]()

@@ -1,0 +1,176 @@
+"""What a replay came to, for each kind of output."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from ..replay.figures import Figures
+from ..replay.junit import Suite
+from ..replay.results import StepResult
+from ..trace.story import Story
+from . import wording
+from .replay_outputs import files
+
+ReplayStatus: TypeAlias = Literal[
+    "same", "different", "updated", "healed", "not healed", "stopped", "failed"
+]
+
+
+@dataclass
+class Total:
+    """Counts what is told of a replay.
+
+    Attributes:
+        story: what is replayed.
+        size: of the display, in words.
+        results: of the steps that were come to.
+        figures: the pictures of what differed, by the numbers of the steps.
+        healing: what the model that took over said last, and where the traces are now.
+        status: how it ended, if not as its steps say.
+        text: why.
+        seconds: from the start; set at the end.
+    """
+
+    story: Story
+    size: str
+    results: list[StepResult] = field(default_factory=list[StepResult])
+    figures: dict[int, Figures] = field(default_factory=dict[int, Figures])
+    healing: list[str] = field(default_factory=list[str])
+    ended: ReplayStatus | None = None
+    text: str = ""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _start: float = field(default_factory=time.monotonic)
+    _seconds: float | None = None
+
+    def add(self, result: StepResult, figures: Figures | None) -> None:
+        """Count a step."""
+        self.results.append(result)
+        if figures is not None:
+            self.figures[result.step.number] = figures
+
+    def close(self) -> None:
+        """Take the time."""
+        self._seconds = time.monotonic() - self._start
+
+    @property
+    def seconds(self) -> float:
+        """From the start to the end, or to now."""
+        return time.monotonic() - self._start if self._seconds is None else self._seconds
+
+    @property
+    def different(self) -> list[StepResult]:
+        """The steps at which something was not as recorded."""
+        return [result for result in self.results if result.status == "different"]
+
+    @property
+    def accepted(self) -> int:
+        """How many steps' pictures are new."""
+        return sum(result.status == "accepted" for result in self.results)
+
+    @property
+    def left(self) -> int:
+        """How many steps were not come to."""
+        return len(self.story.steps) - len(self.results)
+
+    @property
+    def status(self) -> ReplayStatus:
+        """How it ended."""
+        if self.ended is not None:
+            return self.ended
+        return "different" if self.different or self.left else "same"
+
+    @property
+    def good(self) -> bool:
+        """Whether the trace replays, as it was or as it is now."""
+        return self.status in {"same", "updated", "healed"}
+
+    @property
+    def words(self) -> str:
+        """The end in a line."""
+        steps = wording.counted(len(self.results), "step")
+        took = wording.duration(self.seconds)
+        match self.status:
+            case "same":
+                pictures = wording.counted(self._count("same"), "picture")
+                return f"same: {steps} in {took}{self._faster()}, {pictures} as recorded"
+            case "updated":
+                pictures = wording.counted(self.accepted, "picture")
+                return f"updated: {steps} in {took}, {pictures} new"
+            case "different":
+                numbers = [str(result.step.number) for result in self.different]
+                noun = "step" if len(numbers) == 1 else "steps"
+                left = f"; {wording.counted(self.left, 'step')} not done" if self.left else ""
+                return f"different: {noun} {', '.join(numbers)}, after {took}{left}"
+            case other:
+                return (
+                    f"{other}: {self.text}, after {took}" if self.text else f"{other}, after {took}"
+                )
+
+    @property
+    def further(self) -> Sequence[str]:
+        """What there is to do now."""
+        if self.healing:
+            return self.healing
+        if self.status != "different":
+            return ()
+        trace = shlex.quote(str(self.story.trace.folder))
+        if all(result.mismatch and result.mismatch.kind == "screen" for result in self.different):
+            return (f"if that is right now: trueclick replay {trace} --update",)
+        return ()
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The end for a program."""
+        return {
+            "status": self.status,
+            "text": self.text,
+            "steps": len(self.results),
+            "left": self.left,
+            "compared": self._count("same"),
+            "accepted": self.accepted,
+            "different": [result.step.number for result in self.different],
+            "seconds": round(self.seconds, 3),
+            "recorded_seconds": self.story.trace.seconds,
+            "trace": str(self.story.trace.folder),
+        }
+
+    def suite(self) -> Suite:
+        """The end for a report."""
+        folder = self.story.trace.folder
+        titles = [wording.described(step.member, step.values) for step in self.story.steps]
+        shown = {
+            number: [str(path) for path in files(each)] for number, each in self.figures.items()
+        }
+        return Suite(
+            name=str(Path(folder).resolve().name),
+            steps=self.story.steps,
+            results=self.results,
+            titles=titles,
+            files=shown,
+            began=self.began,
+            seconds=self.seconds,
+            properties={
+                "trace": str(folder),
+                "model": self.story.trace.settings.model,
+                "task": self.story.trace.settings.task,
+                "display": self.size,
+                "status": self.status,
+                "recorded_seconds": f"{self.story.trace.seconds:.3f}",
+            },
+            stopped=self.text or self.status if self.status in {"stopped", "failed"} else None,
+        )
+
+    def _count(self, status: str) -> int:
+        return sum(result.status == status for result in self.results)
+
+    def _faster(self) -> str:
+        recorded = self.story.trace.seconds
+        if not recorded or not self.seconds:
+            return ""
+        return f", {recorded / self.seconds:.1f} times as fast as it was recorded"

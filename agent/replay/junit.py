@@ -1,0 +1,115 @@
+"""A replay as JUnit's XML, which every continuous integration shows.
+
+A test suite for the trace, a test case for each step. Source: the schema of Jenkins's xUnit plugin
+(`junit-10.xsd`), read on 2026-11-21.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..trace.story import Step
+from .results import StepResult
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML can hold, not even escaped."""
+
+_LINES = re.compile("[\t\n\r]+")
+
+_PASSED_BY = {
+    "skipped": "it did nothing when it was recorded",
+    "unchecked": "the screen was changing when it was recorded, and shows something else now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What a report says of the whole replay.
+
+    Attributes:
+        name: of the suite.
+        steps: all that were recorded.
+        results: of those that were come to.
+        titles: a line on each step.
+        files: for the number of a step, the pictures that show what differed.
+        began: when.
+        seconds: how long it took.
+        properties: what else is to be known.
+        stopped: why it was not done to its end, if by anything but a difference.
+    """
+
+    name: str
+    steps: Sequence[Step]
+    results: Sequence[StepResult]
+    titles: Sequence[str]
+    files: Mapping[int, Sequence[str]]
+    began: datetime
+    seconds: float
+    properties: Mapping[str, str]
+    stopped: str | None = None
+
+
+def junit(suite: Suite) -> bytes:
+    """The report, as the content of a file."""
+    done = {result.step.number: result for result in suite.results}
+    cases = [_case(suite, step, done.get(step.number)) for step in suite.steps]
+    counts = {
+        "tests": str(len(cases)),
+        "failures": str(sum(case.find("failure") is not None for case in cases)),
+        "errors": str(int(suite.stopped is not None)),
+        "skipped": str(sum(case.find("skipped") is not None for case in cases)),
+        "time": f"{suite.seconds:.3f}",
+    }
+    root = ET.Element("testsuites", {"name": "trueclick replay", **counts})
+    del root.attrib["skipped"]  # which the schema has for a suite alone
+    began = suite.began.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    about = {"name": _line(suite.name), **counts, "timestamp": began, "hostname": "localhost"}
+    inner = ET.SubElement(root, "testsuite", about)
+    properties = ET.SubElement(inner, "properties")
+    for name, value in suite.properties.items():
+        ET.SubElement(properties, "property", {"name": name, "value": _line(value)})
+    inner.extend(cases)
+    if suite.stopped is not None:
+        said = ET.SubElement(inner, "system-err")
+        said.text = _text(suite.stopped)
+    ET.indent(root)
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _case(suite: Suite, step: Step, result: StepResult | None) -> ET.Element:
+    seconds = 0.0 if result is None else result.seconds
+    case = ET.Element(
+        "testcase",
+        {
+            "classname": _line(f"turn {step.turn}"),
+            "name": _line(f"{step.number:03} {suite.titles[step.number - 1]}"),
+            "time": f"{seconds:.3f}",
+        },
+    )
+    if result is None:
+        why = suite.stopped or "the replay had stopped at an earlier step"
+        ET.SubElement(case, "skipped", {"message": _line(why)})
+    elif result.mismatch is not None and result.status == "different":
+        first, _, rest = result.mismatch.text.partition("\n")
+        failure = ET.SubElement(
+            case, "failure", {"type": result.mismatch.kind, "message": _line(first)}
+        )
+        failure.text = _text(
+            "\n".join([first, *filter(None, [rest]), *suite.files.get(step.number, ())])
+        )
+    elif result.status in _PASSED_BY:
+        ET.SubElement(case, "skipped", {"message": _PASSED_BY[result.status]})
+    return case
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def _line(text: str) -> str:
+    return _text(_LINES.sub(" ", text))

@@ -1,0 +1,168 @@
+"""Does again what was recorded: looks, compares, acts, one step after the other."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from trueclick.capture import CaptureError, Clock, SystemClock, boxes_shown
+from trueclick.capture.compare import Tolerance
+from trueclick.geometry import Box, Image, View
+
+from ..errors import ApplicationError
+from ..events import Faulted
+from ..trace.story import Step, Story
+from .expecting import Album
+from .judging import Judge
+from .results import Mismatch, StepResult, StepStatus
+from .scene import Accepted, Scene
+from .stage import Setting, Theatre
+
+TIMEOUT_S = 5.0
+"""For a screen that should have been there by now, beside what it took when it was recorded."""
+
+
+class Player:
+    """Replays a run; a context manager, at whose end everything that it started is over.
+
+    Args:
+        story: the run.
+        setting: where.
+        tolerance: what is no difference between two pictures.
+        masks: boxes that do not count, in device pixels of the recorded display.
+        timeout_s: how long a screen may take to look right, beside what it took when it was
+            recorded.
+        accept: take new pictures for right, and keep them in `accepted`.
+        clock: tells the time and sleeps.
+
+    Attributes:
+        theatre: where it happens.
+        accepted: the new pictures.
+    """
+
+    def __init__(
+        self,
+        story: Story,
+        setting: Setting,
+        *,
+        tolerance: Tolerance | None = None,
+        masks: Iterable[Box[Image]] = (),
+        timeout_s: float = TIMEOUT_S,
+        accept: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self.theatre = Theatre(setting)
+        self.accepted: list[Accepted] = []
+        self._story = story
+        self._setting = setting
+        self._album = Album(story.trace)
+        self._tolerance = tolerance or Tolerance()
+        self._masks = tuple(masks)
+        self._timeout_s = timeout_s
+        self._accept = accept
+        self._clock = clock or SystemClock()
+        self._part = -1
+        self._scene: Scene | None = None
+        # Where the recorded application ended as well, it may.
+        self._may_end = any(
+            isinstance(told, Faulted) and told.source == "application"
+            for turn in story.turns
+            for told in turn.told
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.theatre.clear()
+
+    def results(self) -> Iterator[StepResult]:
+        """What comes of each step, as it is done.
+
+        After a difference the next step is done all the same, unless nothing is left to do it on:
+        whoever wants to stop there takes no more.
+
+        Raises:
+            ApplicationError: if the application cannot be started for the first time.
+            CaptureError: if no display can be started.
+            StopRequested: if somebody has stopped the replay.
+            TraceError: if a picture of the trace is damaged.
+            UsageError: if the recorded display is larger than a private one can be.
+        """
+        for step in self._story.steps:
+            began = self._clock.now()
+            status, mismatch = self._result(step)
+            yield StepResult(step, status, self._clock.now() - began, mismatch)
+            if mismatch is not None and mismatch.kind in {"application", "display"}:
+                return
+
+    def _result(self, step: Step) -> tuple[StepStatus, Mismatch | None]:
+        if not step.performed or step.action is None:
+            return "skipped", None
+        first = self._scene is None
+        try:
+            scene = self._scene_of(step)
+        except ApplicationError as error:
+            if first:
+                raise
+            return "different", Mismatch("application", str(error))
+        try:
+            status, mismatch = scene.play(step)
+        except CaptureError as error:
+            return "different", Mismatch("display", str(error))
+        ended = scene.stage.ended
+        if ended is None or self._may_end:
+            return status, mismatch
+        if mismatch is None and step is self._story.steps[-1]:
+            return status, None  # as its last action may have made it do
+        return "different", _without_application(ended, scene, mismatch)
+
+    def _scene_of(self, step: Step) -> Scene:
+        """Where a step is to be done: on a new stage if it was recorded on a new one."""
+        parts = self._story.parts
+        new = (not part.started.same_screen for part in parts[self._part + 1 : step.part + 1])
+        scene = self._scene
+        if scene is None or any(new):
+            scene = self._scene = self._new_scene(parts[step.part].view)
+        self._part = step.part
+        return scene
+
+    def _new_scene(self, view: View) -> Scene:
+        stage = self.theatre.set(view.image)
+        masks = boxes_shown(self._masks, view)
+        return Scene(
+            stage,
+            Judge(stage, view, self._tolerance, masks),
+            self._album,
+            timeout_s=self._timeout_s,
+            accept=self.accepted.append if self._accept else None,
+            hides=self._setting.mask_secrets,
+            clock=self._clock,
+        )
+
+
+def _without_application(status: int, scene: Scene, mismatch: Mismatch | None) -> Mismatch:
+    """What is told of an application that has ended."""
+    app = scene.stage.application
+    words = "" if app is None else app.last_words()
+    text = "\n".join([f"the application {_ending(status)}", *words.splitlines()])
+    if mismatch is None:
+        return Mismatch("application", text)
+    return replace(mismatch, kind="application", text=text)
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"has ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by the signal {-status}"

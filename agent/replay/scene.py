@@ -1,0 +1,257 @@
+"""One stage, and what is known of it while the recorded steps are done on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+
+from trueclick.capture import (
+    Clock,
+    EncodedImage,
+    Format,
+    Screenshot,
+    encode,
+)
+from trueclick.capture.compare import Comparison, difference
+from trueclick.geometry import Box, Image, Model, Point, Refusal
+from trueclick.geometry.requests import PLATFORMS
+
+from ..actions import Action, LookAround, TypeText, Wait, WhereIsPointer, Zoom, places_of
+from ..desktop import BEFORE_PICTURE
+from ..trace.story import Look, Step
+from .expecting import Album, Expected, expected_before
+from .judging import Judge, Part
+from .results import Mismatch, StepStatus
+from .stage import Stage
+from .waiting import Patience, until_matched
+
+_MORE_S = 1.0
+"""For a screen that need not match, or whose new picture is accepted, beside its recorded time."""
+
+_FORMATS: dict[str, Format] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
+
+_MOST_BYTES = PLATFORMS["anthropic"].image_bytes
+
+_MOST_RESTLESS = 16
+
+_NAMED = 3
+"""Places that are told of in a line."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accepted:
+    """A new picture, in place of a recorded one.
+
+    Attributes:
+        event: the index of the event that holds the recorded one.
+        picture: the new one, of the same size.
+        hidden: what is painted over in it and was not in the recorded one.
+    """
+
+    event: int
+    picture: EncodedImage
+    hidden: tuple[Box[Model], ...]
+
+
+class Scene:
+    """A stage, what was last expected of it, and what was done since.
+
+    Args:
+        stage: where the steps are done.
+        judge: compares it with what was recorded.
+        album: the recorded pictures.
+        timeout_s: how long the screen may take to look right, beside its recorded time.
+        accept: is given the new picture where the screen looks different, or `None`: then that is
+            a mismatch.
+        hides: whether places of secrets are painted over.
+        clock: tells the time and sleeps.
+
+    Attributes:
+        stage: where the steps are done.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        judge: Judge,
+        album: Album,
+        *,
+        timeout_s: float,
+        accept: Callable[[Accepted], None] | None,
+        hides: bool,
+        clock: Clock,
+    ) -> None:
+        self.stage = stage
+        self._judge = judge
+        self._album = album
+        self._timeout_s = timeout_s
+        self._accept = accept
+        self._hides = hides
+        self._clock = clock
+        self._known: Expected | None = None
+        self._acted_at = clock.now()
+        self._aimed_at: Point[Image] | None = None
+        self._untouched = False
+        self._owed_s = 0.0
+        self._waits_s = 0.0
+        self._restless: tuple[Box[Image], ...] = ()
+        self._hidden: set[Box[Model]] = set()
+        self._own_hidden: list[Box[Model]] = []
+
+    def play(self, step: Step) -> tuple[StepStatus, Mismatch | None]:
+        """What comes of a step that was carried out when it was recorded.
+
+        Raises:
+            CaptureError: if the display is gone.
+            StopRequested: if somebody has stopped the replay.
+            TraceError: if a picture of the trace is damaged.
+        """
+        match step.action:
+            case None | WhereIsPointer():
+                return "done", None
+            case Wait(seconds):
+                # Whatever it waited for is waited for when the screen is looked at next.
+                self._owed_s += seconds
+                self._waits_s += seconds
+                self._untouched = False
+                return "done", None
+            case LookAround():
+                return self._look(step)
+            case Zoom() as zoom:
+                return self._zoom(step, zoom)
+            case action:
+                return self._act(step, action)
+
+    def _look(self, step: Step) -> tuple[StepStatus, Mismatch | None]:
+        look = step.after
+        if look is None:
+            return "unchecked", None
+        self._owed_s += step.seconds
+        expected = Expected(look, self._album.picture(look), required=look.still)
+        self._judge.looked(look.windows)
+        status, mismatch = self._awaited(expected)
+        self._untouched = status == "same"
+        return status, mismatch
+
+    def _zoom(self, step: Step, zoom: Zoom) -> tuple[StepStatus, Mismatch | None]:
+        look = step.zoom
+        if look is None:
+            return "unchecked", None
+        expected = Expected(look, self._album.picture(look), required=look.still)
+        try:
+            part = self._judge.part(zoom.region, look.size)
+        except Refusal as refusal:
+            return "different", Mismatch("refused", f"the zoom was refused: {refusal}")
+        return self._awaited(expected, part)
+
+    def _act(self, step: Step, action: Action) -> tuple[StepStatus, Mismatch | None]:
+        status: StepStatus = "done"
+        expected = expected_before(step, self._album)
+        if expected is None:
+            if self._waits_s:  # no picture tells what was waited for
+                self.stage.desktop.perform(Wait(self._waits_s))
+        elif not (self._untouched and self._known and self._known.look == expected.look):
+            seen, mismatch = self._awaited(expected)
+            if mismatch is not None:
+                return seen, mismatch
+            status = "accepted" if seen == "accepted" else "done"
+        self._owed_s, self._waits_s, self._untouched = step.seconds, 0.0, False
+        try:
+            done = self._judge.mapped(action)
+            self.stage.desktop.perform(done)
+        except Refusal as refusal:
+            return "different", Mismatch("refused", f"the action was refused: {refusal}")
+        finally:
+            self._judge.acted()
+            self._acted_at = self._clock.now()
+        for place in places_of(done):
+            self._aimed_at = self.stage.desktop.view.picture.to_source(place)
+        if self._hides and isinstance(action, TypeText):
+            self._hide_secrets()
+        return status, None
+
+    def _awaited(
+        self, expected: Expected, part: Part | None = None
+    ) -> tuple[StepStatus, Mismatch | None]:
+        """What comes of waiting for a picture of the screen, or of a part of it."""
+        self._hide(expected.look)
+        judge = self._judge
+        changes = part is None and judge.changes(self._known, expected)
+        if part is not None:
+            changes = self._untouched
+        compare = partial(judge.compared, expected, part=part)
+        found: list[Comparison] = []
+
+        def matches(picture: Screenshot, restless: Sequence[Box[Image]]) -> bool:
+            found[:] = [compare(picture, restless)]
+            return found[0].same
+
+        patience = self._patience(expected, changes=changes)
+        sighting = until_matched(
+            self.stage,
+            matches,
+            patience,
+            acted_at=self._acted_at,
+            clock=self._clock,
+            known=self._restless,
+            target=self._aimed_at,
+        )
+        self._restless = sighting.restless[-_MOST_RESTLESS:]
+        if part is None:
+            self._known, self._owed_s, self._waits_s = expected, 0.0, 0.0
+        if sighting.matches:
+            return "same", None
+        if not expected.required:
+            return "unchecked", None
+        shown = judge.shown(expected, sighting.picture, part)
+        if self._accept is not None:
+            self._accept(self._accepted(expected, shown))
+            return "accepted", None
+        return "different", _mismatch(expected, sighting.picture, shown, found[0])
+
+    def _patience(self, expected: Expected, *, changes: bool) -> Patience:
+        owed_s = self._owed_s
+        if not expected.required:
+            return Patience(BEFORE_PICTURE, changes, owed_s + _MORE_S, owed_s + _MORE_S / 2)
+        enough_s = inf if self._accept is None else owed_s + _MORE_S
+        return Patience(BEFORE_PICTURE, changes, owed_s + self._timeout_s, enough_s)
+
+    def _hide(self, look: Look) -> None:
+        """Paint over here what was painted over there, in the pictures that people see."""
+        new = [box for box in look.hidden if box not in self._hidden]
+        self._hidden.update(new)
+        self.stage.desktop.hide(self._judge.here(new))
+
+    def _hide_secrets(self) -> None:
+        """Leave out what is painted over here because a secret was typed."""
+        seen = self.stage.desktop.perform(LookAround()).seen
+        if seen is not None and seen.hidden:
+            view = self.stage.desktop.view
+            boxes = self._judge.in_recorded(map(view.to_image, seen.hidden))
+            self._judge.hide(boxes)
+            self._own_hidden += boxes
+
+    def _accepted(self, expected: Expected, shown: Screenshot) -> Accepted:
+        format_ = _FORMATS.get(expected.look.media_type, "png")
+        picture = encode(shown, format=format_, max_bytes=_MOST_BYTES)
+        return Accepted(expected.look.event, picture, tuple(self._own_hidden))
+
+
+def _mismatch(
+    expected: Expected, seen: Screenshot, shown: Screenshot, comparison: Comparison
+) -> Mismatch:
+    boxes = tuple(Box[Model](box.x0, box.y0, box.x1, box.y1) for box in comparison.boxes)
+    named = " and ".join(map(str, boxes[:_NAMED]))
+    more = f" and {len(boxes) - _NAMED} more places" if len(boxes) > _NAMED else ""
+    pixels = "1 pixel differs" if comparison.pixels == 1 else f"{comparison.pixels:,} pixels differ"
+    return Mismatch(
+        "screen",
+        f"the screen is not as recorded: {pixels} in {named}{more}",
+        boxes,
+        comparison.pixels,
+        expected.picture,
+        seen,
+        difference(expected.picture, shown, comparison),
+    )

@@ -1,0 +1,159 @@
+"""Where a replay happens: a private display, the application on it, and what acts there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from trueclick.capture import CaptureError, Screenshot, Source, VirtualDisplay
+from trueclick.geometry import Box, Image, ResolutionLimits, Size
+
+from ..desktop import Desktop, open_desktop
+from ..launch import Application, application
+from ..secret import NO_SECRETS, Secrets
+from ..stop import StopSwitch
+
+UNSCALED = ResolutionLimits(max_edge=1 << 20, max_tokens=1 << 40)
+"""Limits within which every display is shown pixel for pixel, so that points are rounded once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a stage is set.
+
+    Attributes:
+        command: the application and its arguments; none: no application.
+        size: of the display, or `None` for the recorded one.
+        secrets: what is typed by name.
+        mask_secrets: whether places of secrets are painted over.
+        stop: what halts all that is done.
+    """
+
+    command: tuple[str, ...] = ()
+    size: Size[Any] | None = None
+    secrets: Secrets = NO_SECRETS
+    mask_secrets: bool = False
+    stop: StopSwitch | None = None
+
+
+class Stage:
+    """A display with an application, as long as its context lasts.
+
+    Attributes:
+        server: the display's name.
+        application: what was started on it, or `None`.
+        desktop: acts on it; its model sees it unscaled.
+    """
+
+    def __init__(
+        self, server: str, application: Application | None, desktop: Desktop, source: Source
+    ) -> None:
+        self.server = server
+        self.application = application
+        self.desktop = desktop
+        # What had ended by the time that a window was there was a launcher.
+        self._handed_over = application is not None and application.exit_status is not None
+        self._source = source
+
+    def glance(self) -> Screenshot:
+        """The screen as it is now, with masks painted over.
+
+        Raises:
+            CaptureError: if the display is gone.
+        """
+        return self.desktop.glance()
+
+    def touched(self) -> bool:
+        """Whether something may have been drawn since the last call.
+
+        Raises:
+            CaptureError: if the display is gone.
+        """
+        return self._source.touched() != ()
+
+    def windows(self) -> tuple[Box[Image], ...] | None:
+        """Where the programs' windows are, in the order in which they were opened.
+
+        Raises:
+            CaptureError: if the display is gone.
+        """
+        windows = self._source.windows()
+        return None if windows is None else tuple(windows.values())
+
+    @property
+    def ended(self) -> int | None:
+        """The status with which the application has ended, or `None`."""
+        if self.application is None or self._handed_over:
+            return None
+        return self.application.exit_status
+
+
+class Theatre:
+    """Sets one stage after the other; the last one can outlive its desktop.
+
+    Args:
+        setting: how each is set.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._display = contextlib.ExitStack()
+        self._desktop = contextlib.ExitStack()
+        self.stage: Stage | None = None
+
+    def set(self, size: Size[Any]) -> Stage:
+        """A new stage, in place of the one before.
+
+        Args:
+            size: of the display, unless another one was asked for.
+
+        Raises:
+            ApplicationError: if the application cannot be started, or shows no window.
+            CaptureError: if a display cannot be started.
+        """
+        self.clear()
+        setting = self._setting
+        display = VirtualDisplay(setting.size or size)
+        server = self._display.enter_context(display).name
+        app: Application | None = None
+        if setting.command:
+            app = self._display.enter_context(application(setting.command, server))
+        desktop = self._desktop.enter_context(
+            open_desktop(
+                server,
+                limits=UNSCALED,
+                guard_batches=False,
+                stop=setting.stop,
+                secrets=setting.secrets,
+                mask_secrets=setting.mask_secrets,
+            )
+        )
+        source = self._desktop.enter_context(Source(server))
+        self.stage = Stage(server, app, desktop, source)
+        return self.stage
+
+    def leave(self) -> None:
+        """Let everything up and close the desktop; the display and the application stay."""
+        self.stage = None
+        self._desktop.close()
+
+    def clear(self) -> None:
+        """End it all; of a display that is gone already nothing is said."""
+        try:
+            with contextlib.suppress(CaptureError):
+                self.leave()
+        finally:
+            with contextlib.suppress(CaptureError):
+                self._display.close()
+
+
+@contextlib.contextmanager
+def theatre(setting: Setting) -> Generator[Theatre]:
+    """Inside of the block stages can be set; at its end everything is ended."""
+    opened = Theatre(setting)
+    try:
+        yield opened
+    finally:
+        opened.clear()
