@@ -7,7 +7,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from trueclick.geometry import UsageError
 
@@ -17,7 +17,9 @@ from .escape import printable
 if TYPE_CHECKING:
     from ..trace.story import Story
 
-_KINDS = {".py": "script", ".gif": "gif", ".mp4": "mp4", ".json": "messages"}
+_Kind: TypeAlias = Literal["script", "gif", "mp4", "messages"]
+
+_KINDS: dict[str, _Kind] = {".py": "script", ".gif": "gif", ".mp4": "mp4", ".json": "messages"}
 _TEXTS = ("script", "messages")
 _FILMS = ("gif", "mp4")
 
@@ -82,7 +84,7 @@ def _export(options: argparse.Namespace) -> int:
     from ..trace.story import story_of  # noqa: PLC0415
 
     story = story_of(read_trace(options.trace))
-    if kind in _FILMS:
+    if kind == "gif" or kind == "mp4":
         from ..export import film  # noqa: PLC0415
 
         width, speed = options.width or 960, float(options.speed or 1)
@@ -99,9 +101,9 @@ def _export(options: argparse.Namespace) -> int:
     return _made(Path(options.output))
 
 
-def _kind(options: argparse.Namespace) -> str:
+def _kind(options: argparse.Namespace) -> _Kind:
     """What is to be made."""
-    kind: str | None = options.kind or _KINDS.get(Path(options.output).suffix.lower())
+    kind: _Kind | None = options.kind or _KINDS.get(Path(options.output).suffix.lower())
     if kind is None:
         told = "standard output" if options.output == "-" else repr(options.output)
         raise UsageError(

@@ -12,11 +12,14 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from trueclick.capture import read_image
-from trueclick.geometry import Model, Point, Size
+from trueclick.geometry import Box, Model, Point, Size
 
 from ..actions import Click, Direction, Drag, Move, Press, Scroll, Zoom
 from ..trace import Trace
 from .scenes import Scene, Tone
+
+MAX_HEIGHT = 2160
+"""Of the screen in a film, in pixels."""
 
 _FINE = 4
 """What has round edges is drawn so many times larger, and reduced."""
@@ -53,14 +56,17 @@ class Canvas:
     Args:
         trace: whose pictures are shown.
         screenshot: the size of most of them.
-        width: of the film, in pixels, at most that of the screenshot; both edges come out even,
-            as most video encoders want them.
+        width: of the film, in pixels; less where the screenshot is smaller, or so tall that the
+            film would be higher than `MAX_HEIGHT`. Both edges come out even, as most video encoders
+            want them.
     """
 
     def __init__(self, trace: Trace, screenshot: Size[Model], width: int) -> None:
         self._trace = trace
-        width = min(width, screenshot.width) // 2 * 2
-        height = max(2, round(screenshot.height * width / screenshot.width)) // 2 * 2
+        scale = min(width / screenshot.width, MAX_HEIGHT / screenshot.height, 1)
+        width, height = (
+            max(2, round(edge * scale) // 2 * 2) for edge in (screenshot.width, screenshot.height)
+        )
         self._unit = max(10, round(min(width, height * 2) / 60))
         self._bar = round(self._unit * 4.4) // 2 * 2
         self._screen = width, height
@@ -133,7 +139,7 @@ class Canvas:
             pen.rectangle((0, top, done - 1, top + thick - 1), fill=tone)
         bold, regular = _font("bold", round(unit * 1.15)), _font("regular", round(unit * 1.15))
         small = _font("regular", unit)
-        x, y = unit, top + thick + unit * 1.35
+        x, y = float(unit), top + thick + unit * 1.35
         right = width - unit
         if scene.number:
             pen.text((x, y), scene.number, fill=_DIM, font=regular, anchor="lm")
@@ -163,8 +169,9 @@ class _Marker:
 
     def mark(self, scene: Scene) -> None:  # noqa: C901 - a case for each action
         """Draw a scene's marks and the pointer."""
-        path = [self._spot(point) for point in scene.path]
-        places = () if scene.action is None else _places(scene)
+        inside = Size[Model](*(round(edge / self._scale) for edge in self._screen.size)).box
+        path = [self._spot(point) for point in scene.path if inside.contains(point)]
+        places = [place for place in _places(scene) if inside.contains(place)]
         drags = isinstance(scene.action, Drag)
         if len(path) == 2:
             self._line(path[0], path[1], strong=drags)
@@ -181,11 +188,11 @@ class _Marker:
             case Scroll(direction):
                 for place in places:
                     self._chevrons(self._spot(place), direction)
-            case Zoom(region):
-                self._frame(region.x0, region.y0, region.x1, region.y1)
+            case Zoom(region) if (seen := inside.intersection(region)) is not None:
+                self._frame(seen)
             case _:
                 pass
-        if scene.pointer is not None:
+        if scene.pointer is not None and inside.contains(scene.pointer):
             self._arrow(self._spot(scene.pointer))
 
     def _spot(self, point: Point[Model]) -> _Spot:
@@ -278,13 +285,13 @@ class _Marker:
         pen.line(ends, fill=ink, width=max(fine, round(thick * fine)))
         self._put(layer.reduce(fine), left, top)
 
-    def _frame(self, x0: int, y0: int, x1: int, y1: int) -> None:
+    def _frame(self, box: Box[Model]) -> None:
         pen = ImageDraw.Draw(self._screen)
-        corners = [round(edge * self._scale) for edge in (x0, y0, x1, y1)]
+        corners = [round(edge * self._scale) for edge in (box.x0, box.y0, box.x1, box.y1)]
         left, top, right, bottom = corners
         for out, ink, thick in ((3, "white", 7), (1, _MARK, 3)):
-            box = (left - out, top - out, max(left, right - 1) + out, max(top, bottom - 1) + out)
-            pen.rectangle(box, outline=ink, width=thick)
+            ends = (max(left, right - 1) + out, max(top, bottom - 1) + out)
+            pen.rectangle((left - out, top - out, *ends), outline=ink, width=thick)
 
     def _put(self, layer: Pillow.Image, left: int, top: int) -> None:
         self._screen.paste(layer, (left, top), layer)

@@ -19,6 +19,9 @@ LINE = 100
 _MARKER = re.compile(r"#(?=\s*[A-Za-z])")
 """What might be a word to a tool: `# noqa` counts wherever it stands in a comment."""
 
+_LAST_BACKSLASH = re.compile(r"\\\Z")
+"""Linters take a line that ends like this for code that goes on."""
+
 _PIECE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -75,7 +78,7 @@ def comment(words: str, indent: int, mark: str = "") -> Iterator[str]:
     """
     start = " " * indent + "# " + mark
     for line in lines_of(_MARKER.sub("\uff03", words), LINE - columns(start)):
-        yield (start + line).rstrip()
+        yield _LAST_BACKSLASH.sub("\uff3c", start + line).rstrip()
 
 
 def lines_of(words: str, room: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ screen is at rest, as in the run. What was refused or failed is named in a comme
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -161,7 +162,8 @@ class _Writer:
         )
         options = ["display.name", "limits=seen"]
         if self._secrets:
-            options.append("secrets=Secrets.read(SECRETS, os.environ)")
+            yield "    secrets = Secrets.read(SECRETS, os.environ)"
+            options.append("secrets=secrets")
         if not self._guards:
             options.append("guard_batches=False")
         yield "    with ("
@@ -222,18 +224,17 @@ def _can_be_performed(step: Step) -> bool:
 def _step(step: Step) -> Iterator[str]:
     """One call, or why it is left out."""
     if not _can_be_performed(step):
-        try:
-            given = literal(step.values)[:_SHOWN]
-        except UsageError:
-            given = ""
-        yield from comment(f"Left out: {step.member} {given}", _INDENT, _QUOTED)
-        yield from comment(step.error or "it makes no sense", _INDENT, f"  {_QUOTED}")
+        sent = json.dumps(step.values, ensure_ascii=False)[:_SHOWN]
+        yield from comment("Left out, for it was not carried out:", _INDENT)
+        yield from comment(f"{step.member} {sent}", _INDENT, _QUOTED)
+        yield from comment(step.error or "it makes no sense", _INDENT, _QUOTED)
         return
     if _odd(step):
         yield from _exact(step)
         return
     names = [field.name for field in MEMBERS[step.member].fields]
-    given = [(name, step.values[name]) for name in names if step.values.get(name) is not None]
+    values = step.values
+    given = [(name, values[name]) for name in names if values.get(name) is not None]
     yield from call("act", [("", step.member), *given], _INDENT)
 
 
@@ -249,7 +250,7 @@ def _exact(step: Step) -> Iterator[str]:
         case Wait(seconds):
             yield f"{margin}desktop.perform(Wait({literal(seconds)}))"
         case HoldKeys(_, seconds):
-            yield f"{margin}keys = parse_keys({literal(step.values['text'])})"
+            yield from call("keys = parse_keys", [("", step.values["text"])], _INDENT)
             yield f"{margin}desktop.perform(HoldKeys(keys, {literal(seconds)}))"
         case _:
             pass
