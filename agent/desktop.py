@@ -9,24 +9,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterable
 from functools import partial
-from typing import TypeAlias
 
 from trueclick.capture import (
     CaptureError,
-    Changes,
     Clock,
     Display,
-    EncodedImage,
     Format,
     Screenshot,
     Settled,
     Source,
     Stillness,
     SystemClock,
-    boxes_shown,
     encode,
     is_private,
-    wait_until_still,
 )
 from trueclick.capture.worker import go_on
 from trueclick.geometry import (
@@ -36,7 +31,6 @@ from trueclick.geometry import (
     Point,
     ResolutionLimits,
     Screen,
-    Size,
     UsageError,
     View,
     find_model,
@@ -59,10 +53,12 @@ from .actions import (
     places_of,
 )
 from .batch_guard import Act, BatchGuard, Look
+from .glimpses import Glimpse
 from .input import Input, closed_at_the_end, open_input
-from .outcome import Outcome, Seen
+from .outcome import Outcome
 from .secret import NO_SECRETS, Masks, Secrets, Typist, within
 from .separate_clicks import SeparateClicks, pressed_by
+from .sight import Encoder, Sight
 from .stop import StopClock, StopSwitch
 from .stop.runs import listed
 from .stop.watcher import Placing, corners_watched, unwatched
@@ -75,13 +71,8 @@ BEFORE_PICTURE = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0, answer_s=0.
 BEFORE_ACTION = Stillness(floor_s=0.05, quiet_s=0.04, timeout_s=0.5)
 """Between the actions of a batch: enough for a menu to open or a window to take the focus."""
 
-_MOST_RESTLESS = 16
-
 _KEY_PAUSE_S = 0.01
 """Between repeated key presses: some toolkits drop what comes at once."""
-
-
-Encoder: TypeAlias = Callable[[Screenshot, Size[Model]], EncodedImage]
 
 
 class Desktop:
@@ -117,16 +108,12 @@ class Desktop:
         self._source = source
         self._input = backend
         self._clock = clock
-        self._encoder = encoder
         self._guard = guard
         self._acting = acting
-        # What was started on the display just now counts as an action: it may still be drawing.
-        self._acted_at = clock.now()
         self._clicks = SeparateClicks()
-        self._shown: Screenshot | None = None
-        self._aimed_at: Point[Model] | None = None
-        self._restless: tuple[Box[Image], ...] = ()
         self._masks = Masks(masks)
+        self._sight = Sight(source, view, clock, encoder, self._masks)
+        self._take: Callable[[Glimpse], None] | None = None
         hiding = self._masks if mask_secrets else None
         self._typist = Typist(secrets, backend.type, hiding, self._typed)
 
@@ -153,15 +140,17 @@ class Desktop:
                 pressed is up again.
         """
         self.stop.check()
+        self._sight.begin()
         match action:
             case LookAround():
                 return self._looked()
             case Zoom():
-                return self._zoomed(action)
+                return self._sight.zoomed(action, BEFORE_PICTURE)
             case WhereIsPointer():
                 self._source.check()
                 return Outcome(pointer=self.view.to_model(self._input.pointer()))
             case Wait(seconds):
+                self._sight.fresh = False
                 self._clock.sleep(seconds)
                 return Outcome()
             case _:
@@ -178,6 +167,22 @@ class Desktop:
     def hide(self, boxes: Iterable[Box[Model]]) -> None:
         """Paint boxes of the screenshot over in all that follow, as a run before this one did."""
         self._masks.cover(map(self.view.to_image, boxes))
+
+    @contextlib.contextmanager
+    def glimpsing(self, take: Callable[[Glimpse], None]) -> Generator[None]:
+        """Inside of the block the screen is handed on as it is just before an action.
+
+        Of those actions that do not directly follow a screenshot, for which there is a picture of
+        that moment already. It costs them nothing, as they wait for the screen anyway.
+
+        Args:
+            take: is handed each, and must return at once.
+        """
+        before, self._take = self._take, take
+        try:
+            yield
+        finally:
+            self._take = before
 
     def pointer(self) -> Point[Screen]:
         """Where the pointer is, on this display or another one.
@@ -198,18 +203,25 @@ class Desktop:
     def _act(self, action: Action) -> Outcome:
         """Everything that touches the pointer or the keyboard."""
         own = places_of(action)
-        aims = own or self._pointed_at(action)
         # Mapped first: what is outside of the screenshot is refused before anything moves.
-        places = [self.view.to_screen(aim) for aim in aims]
+        places = [self.view.to_screen(aim) for aim in own]
+        aims = own
+        if not own and isinstance(action, Click | Scroll | Press):
+            places = [self._input.pointer()]
+            # Where nothing goes down, it does not matter which display the pointer is on.
+            aims = () if action == Press(down=False) else (self.view.to_model(places[0]),)
         button, count = pressed_by(action)
         if count:
             # A click here must not be taken for a part of the one before.
             self._clock.sleep(self._clicks.rest_s(button, places[0], self._clock.now()))
-        settled = self._settled(BEFORE_ACTION)  # looks at where the display lies, too
+        settled = self._sight.settled(BEFORE_ACTION)  # looks at where the display lies, too
         self._masks.end(settled.screenshot)
+        if self._take is not None and not self._sight.fresh:
+            self._take(self._sight.glimpse(settled))
+        self._sight.fresh = False
         self._check(settled, action, aims)
         if own:
-            self._aimed_at = own[-1]
+            self._sight.aimed(own[-1])
         try:
             with (
                 self._acting(places if own else []),
@@ -223,20 +235,15 @@ class Desktop:
                     self._use(action)
             self._input.sync()
         finally:
-            self._acted_at = self._clock.now()
+            acted_at = self._clock.now()
+            self._sight.acted(acted_at)
             if count:
-                self._clicks.note(button, places[0], self._acted_at, count)
-        return Outcome(landed=places[-1] if own else None)
-
-    def _pointed_at(self, action: Action) -> tuple[Point[Model], ...]:
-        """Where an action without a place of its own happens: nowhere, or at the pointer.
-
-        Raises:
-            Refusal: if the pointer is not on the display, but on one that the model does not see.
-        """
-        if isinstance(action, Click | Scroll) or action == Press(down=True):
-            return (self.view.to_model(self._input.pointer()),)
-        return ()
+                self._clicks.note(button, places[0], acted_at, count)
+        return Outcome(
+            landed=places[-1] if places else None,
+            start=places[0] if isinstance(action, Drag) else None,
+            settle_s=self._sight.waited_s,
+        )
 
     def _check(self, settled: Settled, action: Action, aims: tuple[Point[Model], ...]) -> None:
         """Refuse an action whose coordinates no longer mean what they meant."""
@@ -269,62 +276,17 @@ class Desktop:
             case _:
                 pass  # `Move`: the pointer is there already
 
-    def _settled(self, rule: Stillness, before: Screenshot | None = None) -> Settled:
-        return wait_until_still(
-            self._source,
-            rule=rule,
-            acted_at=self._acted_at,
-            clock=self._clock,
-            before=before,
-            known=self._restless,
-            target=None if self._aimed_at is None else self.view.picture.to_source(self._aimed_at),
-        )
-
     def _typed(self) -> Settled:
         """The display at rest, between two parts of a text."""
         self._input.sync()
-        self._acted_at = self._clock.now()
-        return self._settled(BEFORE_PICTURE)
+        self._sight.acted(self._clock.now())
+        return self._sight.settled(BEFORE_PICTURE)
 
     def _looked(self) -> Outcome:
-        settled = self._settled(BEFORE_PICTURE, self._shown)
-        self._remember(settled.restless)
-        picture = self._encoder(self._masks.painted(settled.screenshot), self.view.model)
-        seen = Seen(self._changes(settled), settled.still, picture.reduced, self._hidden())
-        self._shown, self._aimed_at = settled.screenshot, None
+        outcome, look = self._sight.looked(BEFORE_PICTURE)
         if self._guard is not None:
-            moving = (*settled.moving, *self._restless)
-            self._guard.shown(Look(settled.screenshot, self._source.windows(), moving))
-        return Outcome(picture=picture, seen=seen)
-
-    def _remember(self, restless: tuple[Box[Image], ...]) -> None:
-        """Keep the places that go on by themselves, the ones that paused meanwhile too."""
-        paused = (
-            old for old in self._restless if all(new.intersection(old) is None for new in restless)
-        )
-        self._restless = (*restless, *paused)[:_MOST_RESTLESS]
-
-    def _changes(self, settled: Settled) -> Changes[Model] | None:
-        if settled.changes is None:
-            return None
-        return Changes[Model].seen(
-            boxes_shown(settled.changes, self.view),
-            target=self._aimed_at,
-            restless=boxes_shown(self._restless, self.view),
-        )
-
-    def _zoomed(self, action: Zoom) -> Outcome:
-        region = self.view.to_image(action.region)
-        settled = self._settled(BEFORE_PICTURE)
-        shown = self._masks.painted(settled.screenshot)
-        part = shown.pixels[region.y0 : region.y1, region.x0 : region.x1]
-        picture = self._encoder(Screenshot(part), self.view.zoomed(region))
-        seen = Seen(None, settled.still, picture.reduced, self._hidden())
-        return Outcome(picture=picture, seen=seen)
-
-    def _hidden(self) -> tuple[Box[Model], ...]:
-        """What has been painted over and was not told before."""
-        return boxes_shown(self._masks.news(), self.view)
+            self._guard.shown(look)
+        return outcome
 
 
 @contextlib.contextmanager

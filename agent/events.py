@@ -151,11 +151,13 @@ class Glimpsed:
         id: the call's, in the API's words.
         picture: the screen, at the size of a screenshot, with the same places painted over.
         still: whether the screen had come to rest, which calls of one message wait for but shortly.
+        hidden: what is painted over in it that no screenshot has told of by then.
     """
 
     id: str
     picture: EncodedImage
     still: bool
+    hidden: tuple[Box[Model], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,9 @@ class Ended:
 
     result: RunResult
 
+
+CallEvent: TypeAlias = Decided | Calling | Acted
+"""What is told of one call."""
 
 Event: TypeAlias = (
     Started

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 from anthropic.tools.computer import BetaComputerConfirmCallable
 
+from trueclick.capture import CaptureError
 from trueclick.geometry import Model, Size, TrueclickError, UsageError, find_model
 from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PlatformName
@@ -27,7 +28,19 @@ from .conversation.settings import HistoryMode, settings_for
 from .conversation.spending import Spending
 from .desktop import DEFAULT_MODEL, Desktop
 from .errors import StopRequested
-from .events import Acted, Ended, Event, RunResult, Started, Status, ignore
+from .events import (
+    Acted,
+    Added,
+    Calling,
+    Ended,
+    Event,
+    Faulted,
+    RunResult,
+    Started,
+    Status,
+    ignore,
+)
+from .glimpses import PATIENCE_S, Glimpses
 from .hand_back import HAND_BACK
 from .launch import Application
 from .prompt import system_prompt
@@ -108,7 +121,11 @@ def run(
         writer = _writer(trace, resume)
         if writer is not None:
             stack.enter_context(writer)
-        told = _Told(desktop, writer, on_event)
+        glimpses = None
+        if writer is not None:
+            glimpses = stack.enter_context(Glimpses())
+            stack.enter_context(desktop.glimpsing(glimpses.take))
+        told = _Told(desktop, writer, on_event, glimpses)
         tool = computer_tool(model, desktop, confirm=confirm, on_call=told, platform=platform)
         settings = settings_for(
             model, platform=platform, history=history, effort=effort, tool_betas=tool.betas
@@ -146,18 +163,23 @@ def _ended(
     """The result of a run, which is always told of, whatever ended it."""
     status: Status = "failed"
     text = "the program that ran it ended"
+    faulted: Faulted | None = None
     try:
         status, text = turns.until_over(started, resume)
     except StopRequested as stop:
         status, text = "stopped", stop.reason
     except NETWORK_ERRORS as error:
         text = error_text(error)
+        faulted = Faulted("api", text)
     except UsageError:
+        faulted = Faulted("program", text)
         raise
     except TrueclickError as error:
         text = str(error)
+        faulted = Faulted("display" if isinstance(error, CaptureError) else "program", text)
     except Exception as error:
         text = f"an error of the program around the run: {type(error).__name__}"
+        faulted = Faulted("program", text)
         raise
     except BaseException:
         status, text = "stopped", desktop.stop.requested or "interrupted"
@@ -175,7 +197,7 @@ def _ended(
             trace=told.folder,
         )
         if turns.begun:
-            told.end(turns, result)
+            told.end(turns, faulted, result)
     return result
 
 
@@ -215,28 +237,48 @@ class _Told:
     """Hands every event on, without the secrets in it, and counts what was done."""
 
     def __init__(
-        self, desktop: Desktop, writer: TraceWriter | None, on_event: Callable[[Event], None]
+        self,
+        desktop: Desktop,
+        writer: TraceWriter | None,
+        on_event: Callable[[Event], None],
+        glimpses: Glimpses | None,
     ) -> None:
         self._secrets = desktop.secrets
         self._writer = writer
         self._on_event = on_event
+        self._glimpses = glimpses
         self.actions = 0
         self.folder = None if writer is None else writer.folder
 
     def __call__(self, event: Event) -> None:
+        if self._glimpses is not None:
+            if isinstance(event, Calling):
+                self._glimpses.call = event.id
+            # None of a turn's is told after the turn.
+            wait_s = PATIENCE_S if isinstance(event, Added | Ended) else 0.0
+            for glimpsed in self._glimpses.ready(wait_s):
+                self._hand_on(glimpsed)
+        self._hand_on(event)
+
+    def end(self, turns: Turns, faulted: Faulted | None, result: RunResult) -> None:
+        """Tell how the run ended, as far as that is still possible."""
+        # A full disk is in the result already; and whoever watches may have ended the run.
+        passed = Exception if sys.exception() else TrueclickError
+        with contextlib.suppress(passed):
+            turns.drain()
+        if faulted is not None:
+            with contextlib.suppress(passed):
+                self(faulted)
+        with contextlib.suppress(passed):
+            self(Ended(result))
+
+    def _hand_on(self, event: Event) -> None:
         if isinstance(event, Acted):
             self.actions += event.counts
         event = self._secrets.redacted(event)
         if self._writer is not None:  # first: what is shown must not be lost
             self._writer(event)
         self._on_event(event)
-
-    def end(self, turns: Turns, result: RunResult) -> None:
-        """Tell how the run ended, as far as that is still possible."""
-        # A full disk is in the result already; and whoever watches may have ended the run.
-        with contextlib.suppress(Exception if sys.exception() else TrueclickError):
-            turns.drain()
-            self(Ended(result))
 
 
 def _nobody(question: str) -> None:

@@ -30,7 +30,7 @@ from trueclick.geometry import UsageError
 
 from .actions import MEMBERS, SECONDS_AND_PARTS, Member
 from .desktop import Desktop
-from .events import Acted, Calling, ignore
+from .events import CallEvent, ignore
 from .sent import kind, shown
 from .toolset import ComputerToolset
 
@@ -99,7 +99,7 @@ class OlderTool(BetaBuiltinFunctionTool):
         version: of the tool.
         confirm: asked before each call, with what it is given of a toolset's call: the action is
             the `member`. The SDK's tool runner keeps the call's id to itself.
-        on_call: told of each call before and after it is carried out.
+        on_call: told of each call, as by `ComputerToolset`.
 
     Raises:
         UsageError: if there is no such version.
@@ -111,7 +111,7 @@ class OlderTool(BetaBuiltinFunctionTool):
         *,
         version: VersionName,
         confirm: BetaComputerConfirmCallable,
-        on_call: Callable[[Calling | Acted], None] = ignore,
+        on_call: Callable[[CallEvent], None] = ignore,
     ) -> None:
         if version not in VERSIONS:
             raise UsageError(f"unknown version {version!r}; known: {', '.join(VERSIONS)}")

@@ -11,7 +11,7 @@ from trueclick.geometry import UsageError, find_model
 from trueclick.geometry.requests import PLATFORMS, PlatformName
 
 from .desktop import Desktop
-from .events import Acted, Calling, ignore
+from .events import CallEvent, ignore
 from .older_tool import VERSIONS, OlderTool, VersionName
 from .toolset import ComputerToolset
 
@@ -44,7 +44,7 @@ def computer_tool(
     desktop: Desktop,
     *,
     confirm: BetaComputerConfirmCallable,
-    on_call: Callable[[Calling | Acted], None] = ignore,
+    on_call: Callable[[CallEvent], None] = ignore,
     platform: PlatformName = "anthropic",
 ) -> ComputerTool:
     """The computer tool on a desktop, in the newest version that a model takes.
@@ -53,7 +53,7 @@ def computer_tool(
         model: the model's id.
         desktop: what it sees and acts on.
         confirm: asked before each call; only `True` approves.
-        on_call: told of each call before and after it is carried out.
+        on_call: told of each call, as by `ComputerToolset`.
         platform: where the model is called.
 
     Raises:

@@ -40,7 +40,7 @@ from .actions import (
 )
 from .desktop import Desktop
 from .errors import StopRequested
-from .events import Acted, Calling, ignore
+from .events import Acted, Asked, CallEvent, Calling, Decided, ignore
 from .outcome import Outcome
 from .part_seconds import part_seconds, with_part_seconds, with_whole_seconds
 
@@ -64,7 +64,9 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         confirm: asked before each call; only `True` approves. The SDK's guide
             (`computer-toolset.md`) says what it is given. A `ToolError` that it raises is a
             refusal in its own words; any other error refuses the call and is a `fault`.
-        on_call: told of each call before and after it is carried out.
+        on_call: told of each call before and after it is carried out, and of what somebody said who
+            was asked about it: `confirm.asked_by` says who that was. Without such an attribute it
+            is the program; if it is `None`, nobody was asked.
         members: those that are served, with their fields; the others are declared as disabled.
 
     Attributes:
@@ -81,7 +83,7 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
         desktop: Desktop,
         *,
         confirm: BetaComputerConfirmCallable,
-        on_call: Callable[[Calling | Acted], None] = ignore,
+        on_call: Callable[[CallEvent], None] = ignore,
         members: Mapping[str, Member] = MEMBERS,
     ) -> None:
         absent = {name: {"enabled": False} for name in MEMBERS if name not in members}
@@ -200,14 +202,35 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
 
     def _approved(self, context: BetaComputerConfirmContext) -> bool:
         """The answer of whoever approves; the SDK takes an error for a refusal like another."""
+        start = time.monotonic()
+        approved = False
         try:
-            return self._confirm(with_part_seconds(context, self._seconds))
+            approved = self._confirm(with_part_seconds(context, self._seconds))
         except ToolError:
+            self._tell_decided(context, approved=False, seconds=time.monotonic() - start)
             raise
         except Exception as error:
             self.fault = error
             told = str(error) if isinstance(error, StopRequested) else _NOT_APPROVED
             raise ToolError(told) from error
+        seconds = time.monotonic() - start
+        self._tell_decided(context, approved=approved is True, seconds=seconds)
+        return approved
+
+    def _tell_decided(
+        self, context: BetaComputerConfirmContext, *, approved: bool, seconds: float
+    ) -> None:
+        """Tell whoever watches what somebody has said, if anybody was asked."""
+        by = _asked_by(self._confirm)
+        if by is None:
+            return  # such as `approve_all`, or a look that is free
+        sent = context.input.to_dict() if context.tool_use is None else context.tool_use.input
+        decided = Decided(self._id, context.member, _fields(sent), approved, by, seconds)
+        try:
+            self._on_call(decided)
+        except Exception as fault:
+            self.fault = fault
+            raise ToolError(_BROKEN) from fault
 
     def _asked(self, name: str, sent: object) -> Action:
         """The action that a call asks for, all that it aims at in the screenshot."""
@@ -263,6 +286,19 @@ class ComputerToolset(BetaAbstractComputerToolset20260801):
 def _fields(sent: object) -> dict[str, object]:
     """What a call was sent with, as far as it is an object at all."""
     return dict(cast("Mapping[str, object]", sent)) if isinstance(sent, Mapping) else {}
+
+
+def _asked_by(confirm: object) -> Asked | None:
+    """Who gave the last answer, if anybody was asked for it."""
+    match getattr(confirm, "asked_by", "program"):
+        case None:
+            return None
+        case "person":
+            return "person"
+        case "rules":
+            return "rules"
+        case _:
+            return "program"
 
 
 def _is_the_sdks_to_refuse(confirm: object) -> bool:

@@ -23,6 +23,7 @@ from .events import (
     Added,
     Answered,
     Event,
+    Faulted,
     Instructed,
     Json,
     Retried,
@@ -109,6 +110,7 @@ class Turns:
         self._max_tokens = settings.max_tokens
         self._empty = 0
         self._over: OverError | None = None
+        self._lost_answers: list[Faulted] = []
 
     def until_over(self, started: Started, resume: Trace | None) -> tuple[Status, str]:
         """Take turns until the run is over; how it ended.
@@ -138,7 +140,12 @@ class Turns:
             return over.status, over.text
 
     def drain(self) -> None:
-        """Tell of what the user said that the model will not read: a later part of the run will."""
+        """Tell of what the model will not read: lost answers, an end of the application, words.
+
+        What the user said a later part of the run will answer.
+        """
+        self._tell_lost()
+        self._ended_status()
         for text in self._instructions.taken():
             self._tell(Instructed(text))
 
@@ -177,6 +184,7 @@ class Turns:
     def _turn(self, asking: Asking) -> None:
         """One request, its answer, and what that leads to."""
         self._tool.desktop.stop.check()
+        self._tell_lost()
         self._shortened(asking, self._context.shortened(partial(self._summary, asking)))
         most = self._allowed(self._max_tokens, self._context.request())
         try:
@@ -238,14 +246,21 @@ class Turns:
     def _said_meanwhile(self) -> list[Block]:
         """What there is to tell the model beside the results of its calls."""
         told: list[str] = []
-        status = None if self._application is None else self._application.exit_status
+        status = self._ended_status()
         if status is not None:
-            self._application = None
             told.append(f"(The application has ended, with status {status}.)")
         for text in self._instructions.taken():
             self._tell(Instructed(text))
             told.append(f"The user adds: {text}")
         return [{"type": "text", "text": text} for text in told]
+
+    def _ended_status(self) -> int | None:
+        """The status with which the application has ended, which is told once."""
+        status = None if self._application is None else self._application.exit_status
+        if status is not None:
+            self._application = None
+            self._tell(Faulted("application", f"the application has ended, with status {status}"))
+        return status
 
     def _incomplete(self, asking: Asking, answer: Answer, most: int) -> None:
         """An answer that is not to be gone on from."""
@@ -331,8 +346,19 @@ class Turns:
             self._tell(Said(turn, said))
 
     def _lost(self, usage: Usage) -> None:
-        """Count what was used for an answer that nobody waits for any longer."""
+        """Count what was used for an answer that nobody waits for any longer.
+
+        Told of later: what ends the waiting is not to be held up, nor replaced by another error.
+        """
         self.spending.add(usage)
+        if usage.total:
+            self._lost_answers.append(
+                Faulted("api", "an answer was not waited for to its end", usage)
+            )
+
+    def _tell_lost(self) -> None:
+        while self._lost_answers:
+            self._tell(self._lost_answers.pop(0))
 
     def _retried(self, event: Retried) -> None:
         self.spending.add(event.usage)

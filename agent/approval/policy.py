@@ -15,6 +15,7 @@ from rich.console import Console
 
 from trueclick.geometry import Refusal, UsageError
 
+from ..events import Asked
 from .call import Call
 from .pictures import pictures
 from .rules import Rules, read_rules
@@ -115,22 +116,40 @@ def approver(
             timeout_s=timeout_s,
             while_asking=while_asking,
         )
-        yield ask if policy.rules is None else _by_rules(policy.rules, desktop, ask)
+        yield ask if policy.rules is None else _ByRules(policy.rules, desktop, ask)
 
 
-def _by_rules(rules: Rules, desktop: Desktop, ask: AskAtTerminal) -> Approver:
-    def approved(context: BetaComputerConfirmContext) -> bool:
+class _ByRules:
+    """Approves by a file of rules, and asks a person where they say so.
+
+    Attributes:
+        asked_by: who gave the last answer: the `rules`, a `person`, or `None` if nobody did.
+    """
+
+    def __init__(self, rules: Rules, desktop: Desktop, ask: AskAtTerminal) -> None:
+        self.asked_by: Asked | None = None
+        self._rules = rules
+        self._desktop = desktop
+        self._ask = ask
+
+    def __call__(self, context: BetaComputerConfirmContext) -> bool:
+        """Whether a call is approved.
+
+        Raises:
+            ToolError: if not, in words for the model.
+        """
+        self.asked_by = None
         try:
-            call = Call.read(context, desktop)
+            call = Call.read(context, self._desktop)
         except Refusal as refusal:
             raise ToolError(str(refusal)) from refusal
-        judgement = rules.judge(call)
-        match judgement.then:
-            case "allow":
-                return True
-            case "ask":
-                return ask.asked(call)
-            case _:
-                raise ToolError(f"not approved by {judgement.why}")
-
-    return approved
+        judgement = self._rules.judge(call)
+        if judgement.then == "ask":
+            try:
+                return self._ask.asked(call)
+            finally:
+                self.asked_by = self._ask.asked_by
+        self.asked_by = "rules"
+        if judgement.then == "allow":
+            return True
+        raise ToolError(f"not approved by {judgement.why}")

@@ -19,6 +19,7 @@ from rich.text import Text
 from trueclick.geometry import Refusal
 
 from ..actions import HoldKeys, PressKeys, TypeText, Zoom
+from ..events import Asked
 from .answer import Answer, read_answer
 from .call import LOOKING, Call
 from .legible import legible, shortly
@@ -35,10 +36,23 @@ _GLANCE_LINES = 3
 """What is longer has its length and its beginning repeated where the answer is typed."""
 
 
-def approve_all(context: BetaComputerConfirmContext) -> bool:
-    """Approve every call: for private displays, where only the application can be harmed."""
-    del context
-    return True
+class _ApproveAll:
+    """Approves every call: for private displays, where only the application can be harmed.
+
+    Attributes:
+        asked_by: who gave the last answer: nobody was asked.
+    """
+
+    asked_by: None = None
+
+    def __call__(self, context: BetaComputerConfirmContext) -> bool:
+        """Approve a call."""
+        del context
+        return True
+
+
+approve_all = _ApproveAll()
+"""Approves every call: for private displays, where only the application can be harmed."""
 
 
 def at_terminal(console: Console | None = None) -> bool:
@@ -71,6 +85,9 @@ class AskAtTerminal:
         always: ask before looking as well, and never for a whole kind.
         timeout_s: after which nobody has answered; never by default.
         while_asking: entered while a person is asked.
+
+    Attributes:
+        asked_by: who gave the last answer: a `person`, or `None` if nobody was asked.
     """
 
     def __init__(
@@ -89,6 +106,7 @@ class AskAtTerminal:
         self._always = always
         self._timeout_s = timeout_s
         self._while_asking = while_asking
+        self.asked_by: Asked | None = None
         self._granted: set[str] = set()
         self._explained = False
 
@@ -98,6 +116,7 @@ class AskAtTerminal:
         Raises:
             ToolError: if not, in words for the model.
         """
+        self.asked_by = None
         if context.member in LOOKING and not self._always:
             return True
         try:
@@ -113,11 +132,13 @@ class AskAtTerminal:
             ToolError: if not, in words for the model.
             StopRequested: if the run is stopped meanwhile.
         """
+        self.asked_by = None
         kind = None if self._always else kind_of(call)
         if kind in self._granted:
             return True
         if not at_terminal(self._console):
             raise ToolError(NOBODY)
+        self.asked_by = "person"
         with self._while_asking():
             self._show(call, kind)
             prompt = partial(self._prompt, f"Allow this {call.member}? [y/N] ")

@@ -96,6 +96,7 @@ def as_json(event: Event) -> JsonObject:  # noqa: C901 - a case for each kind of
                 "id": event.id,
                 "picture": _picture(event.picture),
                 "still": event.still,
+                "hidden": [[box.x0, box.y0, box.x1, box.y1] for box in event.hidden],
             }
         case Calling():
             return {

@@ -8,7 +8,8 @@ in another font or by another program, is not known again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,6 +30,59 @@ _MOST_PIECES = 32
 """That are looked for elsewhere; the newest ones."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Painted:
+    """A picture that is painted over.
+
+    Attributes:
+        picture: of a whole display.
+        hidden: where it is.
+    """
+
+    picture: Screenshot
+    hidden: tuple[Box[Image], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Covering:
+    """What is painted over at one moment. A value: any thread may paint with it.
+
+    Attributes:
+        boxes: in every picture.
+        pieces: wherever they are found.
+        told: which boxes the model has been told of.
+    """
+
+    boxes: tuple[Box[Image], ...]
+    pieces: tuple[Piece, ...]
+    told: frozenset[Box[Image]]
+
+    def painted(self, picture: Screenshot) -> Painted:
+        """The picture of a whole display, painted over; itself if there is nothing to hide."""
+        if not self.boxes:
+            return Painted(picture, ())
+        hidden = (*self.boxes, *self._elsewhere(picture))
+        pixels = picture.pixels.copy()  # a source may share its memory with us
+        for box in hidden:
+            inside = box.intersection(picture.size.box)
+            if inside is not None:
+                pixels[inside.y0 : inside.y1, inside.x0 : inside.x1] = np.uint8(_INK)
+        return Painted(Screenshot(pixels), hidden)
+
+    def untold(self, hidden: Iterable[Box[Image]]) -> tuple[Box[Image], ...]:
+        """Those of some boxes that the model has not been told of."""
+        return tuple(box for box in hidden if box not in self.told)
+
+    def _elsewhere(self, picture: Screenshot) -> Iterator[Box[Image]]:
+        """Where pieces are that have been moved; hidden in this picture alone."""
+        if not self.pieces:
+            return
+        words = colors(picture)
+        for piece in self.pieces:
+            for box in piece.elsewhere(words):
+                yield _grown(box, picture.size)
+
+
 class Masks:
     """What is painted over, and what of it the model has not been told yet.
 
@@ -40,7 +94,7 @@ class Masks:
         self._boxes = list(boxes)
         self._pieces: list[Piece] = []
         self._told: set[Box[Image]] = set()
-        self._moved: list[Box[Image]] = []
+        self._hidden: tuple[Box[Image], ...] = ()
         self._before: Screenshot | None = None
 
     def begin(self, before: Screenshot) -> None:
@@ -80,29 +134,19 @@ class Masks:
     def painted(self, picture: Screenshot) -> Screenshot:
         """The picture of a whole display with the masks on it; itself if there are none."""
         self.seen(picture)
-        if not self._boxes:
-            return picture
-        self._moved = self._found_elsewhere(picture)
-        pixels = picture.pixels.copy()  # a source may share its memory with us
-        for box in (*self._boxes, *self._moved):
-            inside = box.intersection(picture.size.box)
-            if inside is not None:
-                pixels[inside.y0 : inside.y1, inside.x0 : inside.x1] = np.uint8(_INK)
-        return Screenshot(pixels)
+        painted = self.covering().painted(picture)
+        self._hidden = painted.hidden
+        return painted.picture
+
+    def covering(self) -> Covering:
+        """What is painted over at this moment, for a picture that is painted later."""
+        return Covering(tuple(self._boxes), tuple(self._pieces), frozenset(self._told))
 
     def news(self) -> tuple[Box[Image], ...]:
         """What the last picture hides and was not told before: the model is told of each once."""
-        new = tuple(box for box in (*self._boxes, *self._moved) if box not in self._told)
+        new = self.covering().untold(self._hidden)
         self._told.update(new)
         return new
-
-    def _found_elsewhere(self, picture: Screenshot) -> list[Box[Image]]:
-        """Where pieces are that have been moved; hidden in this picture alone."""
-        if not self._pieces:
-            return []
-        words = colors(picture)
-        found = [box for piece in self._pieces for box in piece.elsewhere(words)]
-        return [_grown(box, picture.size) for box in found]
 
 
 def within(display: Size[Image], boxes: Iterable[Box[Image]]) -> tuple[Box[Image], ...]:

@@ -102,8 +102,13 @@ class LineMaker:
                 }
             case Calling(call, member, values):
                 return "calling", {"id": call, "member": member, "values": values}
-            case Glimpsed(call, picture, still):
-                return "glimpsed", {"id": call, "picture": self._picture(picture), "still": still}
+            case Glimpsed(call, picture, still, hidden):
+                return "glimpsed", {
+                    "id": call,
+                    "picture": self._picture(picture),
+                    "still": still,
+                    "hidden": [_numbers(box) for box in hidden],
+                }
             case Acted():
                 return "acted", {
                     "id": event.id,

@@ -192,6 +192,7 @@ class GlimpsedLine(_Line):
     id: str
     picture: PictureRecord
     still: bool
+    hidden: list[_Numbers4]
 
 
 class ChangesRecord(_Record):

@@ -108,7 +108,8 @@ class Restorer:
                     seconds=line.seconds,
                 )
             case GlimpsedLine():
-                return Glimpsed(line.id, self._picture(line.picture), line.still)
+                picture = self._picture(line.picture)
+                return Glimpsed(line.id, picture, line.still, _boxes(line.hidden))
             case FaultedLine():
                 return Faulted(line.source, line.text, usage(line.usage))
             case CallingLine():

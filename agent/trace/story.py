@@ -181,6 +181,8 @@ class _Teller:
 
     def _glimpses(self, index: int, record: GlimpsedLine) -> None:
         look = self._look(index, record.picture, still=record.still)
+        if record.hidden:
+            look = replace(look, hidden=look.hidden + tuple(Box[Model](*b) for b in record.hidden))
         late = self.of_turn.get(record.id) if record.id else None
         if late is None:
             self.glimpses[record.id] = look
@@ -188,7 +190,7 @@ class _Teller:
             self.steps[late] = replace(self.steps[late], before=look)
 
     def _acts(self, index: int, record: ActedLine) -> None:
-        self.begun.pop(record.id, None)
+        begun = self.begun.pop(record.id, None) is not None
         outcome, seen = record.outcome, record.outcome.seen
         action = _action(record.member, record.values)
         changes = None
@@ -230,8 +232,8 @@ class _Teller:
             look = replace(look, restless=self.restless, windows=boxes)
             step = replace(step, after=look)
             self.last_seen, self.fresh = look, True
-        elif step.acts or isinstance(action, Wait):
-            self.fresh = False
+        elif (step.acts or isinstance(action, Wait)) and (begun or step.performed):
+            self.fresh = False  # what was refused before it began has left the screen as it was
         self.of_turn[step.id] = len(self.steps)
         self._turn.steps.append(len(self.steps))
         self.steps.append(step)
@@ -246,6 +248,7 @@ class _Teller:
         begun, self.begun = self.begun, {}
         for index, calling in begun.values():
             self._acts(index, _unfinished(self.trace.events.records[index].t, calling))
+            self.fresh = False
 
     def _look(self, index: int, picture: PictureRecord, *, still: bool) -> Look:
         return Look(

@@ -81,10 +81,10 @@ def test_a_place_that_goes_on_by_itself_is_remembered_through_actions(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spot = Box(10, 10, 40, 40)
-    desktop._remember((spot,))
+    desktop._sight._remember((spot,))
     click(desktop, 300, 300)
     look(desktop)
-    assert desktop._restless == (spot,)
+    assert desktop._sight._restless == (spot,)
 
 
 def test_the_model_reads_what_changed_beside_the_picture(desktop: Desktop, screen: Painter) -> None:

@@ -87,8 +87,9 @@ def test_a_run_that_had_not_begun_is_said_to_be_so(folder: Path) -> None:
 
 
 def test_a_newer_format_is_refused(folder: Path) -> None:
-    with_line(folder, 1, lambda _: {"format": 2, "something": "new"})
-    with pytest.raises(TraceError, match=r"format 2.*known here is 1: update trueclick"):
+    with_line(folder, 1, lambda _: {"format": layout.FORMAT + 1, "something": "new"})
+    newer = rf"format {layout.FORMAT + 1}.*known here is {layout.FORMAT}: update trueclick"
+    with pytest.raises(TraceError, match=newer):
         read_trace(folder)
 
 

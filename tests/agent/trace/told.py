@@ -285,7 +285,7 @@ def events(folder: Path) -> st.SearchStrategy[Event]:
             _seconds,
         ),
         st.builds(Calling, _texts, _texts, _objects),
-        st.builds(Glimpsed, _texts, _pictures, st.booleans()),
+        st.builds(Glimpsed, _texts, _pictures, st.booleans(), _box_tuples),
         st.builds(Acted, _texts, _objects, _outcomes, _seconds, st.none() | _texts, _texts),
         st.builds(Added, messages),
         st.builds(
