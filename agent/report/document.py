@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 
 from ..trace import Story, Trace, story_of
 from .facts import as_json, facts_of, images_of
@@ -50,25 +49,26 @@ def report_html(run: Trace | Story, *, smaller: bool = False) -> Iterator[bytes]
     title = " ".join(visible(story.trace.settings.task).split())
     if len(title) > _TITLE_CHARACTERS:
         title = f"{title[: _TITLE_CHARACTERS - 1]}…"
-    slots = {
-        "policy": policy(style, script),
-        "title": html.escape(f"{title} · trueclick report"),
-        "style": style,
-        "data": as_json(facts_of(story, gallery.thumbnail)),
-        "script": script,
-    }
-    yield _SLOT.sub(lambda slot: slots[slot[1]], _page("page.html")).encode()
     numbers = {name: number for number, name in enumerate(images)}
     pictures = (
         _inert(f"p{numbers[name]}", media_type, content)
         for name, media_type, content in gallery.files()
     )
-    yield from islice(pictures, 1)  # the one that is seen first
+    slots = {
+        "policy": policy(style, script),
+        "title": html.escape(f"{title} · trueclick report"),
+        "style": style,
+        "data": as_json(facts_of(story, gallery.thumbnail)),
+        "first": next(pictures, ""),  # what is seen first needs not be waited for
+        "script": script,
+    }
+    yield _SLOT.sub(lambda slot: slots[slot[1]], _page("page.html")).encode()
     for name, number in numbers.items():
         small = gallery.thumbnail(name).data
         if small is not None:
-            yield _inert(f"t{number}", "image/webp", small)
-    yield from pictures
+            yield _inert(f"t{number}", "image/webp", small).encode()
+    for picture in pictures:
+        yield picture.encode()
     yield b"<i></i></div>\n</body>\n</html>\n"
 
 
@@ -85,10 +85,10 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
-def _inert(identifier: str, media_type: str, data: bytes) -> bytes:
+def _inert(identifier: str, media_type: str, data: bytes) -> str:
     """An element that no browser reads as anything but text."""
     start = f'<script type="text/plain" id="{identifier}" data-type="{media_type}">'
-    return b"".join((start.encode(), base64.b64encode(data), b"</script>\n"))
+    return f"{start}{base64.b64encode(data).decode('ascii')}</script>\n"
 
 
 @cache

@@ -110,7 +110,7 @@ def facts_of(story: Story, thumbnail: Callable[[str], Thumbnail]) -> Json:
     foot = f"Made by trueclick from {trace.folder.name or trace.folder}"
     return {
         "badge": ending(trace),
-        "task": visible(settings.task),
+        "task": visible(settings.task.strip()),
         "about": visible(_about(story)),
         "text": "" if trace.result is None else visible(trace.result.text),
         "broken": unfinished(trace),
@@ -147,7 +147,7 @@ def _about(story: Story) -> str:
 def _totals(story: Story) -> list[list[str]]:
     trace = story.trace
     usage = trace.usage
-    cached = f"{usage.cached_share:.0%} from the cache" if usage.cache_read else ""
+    cached = f"{usage.cached_share:.0%} cached" if usage.cache_read else ""
     facts = [
         ["Steps", f"{len(story.steps):,}", ""],
         ["Turns", f"{trace.turns:,}", ""],

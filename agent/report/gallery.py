@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from trueclick.capture import encode
+import numpy as np
+from PIL import Image as Pillow
+
+from trueclick.capture import Screenshot, encode
 from trueclick.capture.image_file import read_image
-from trueclick.geometry import Size, UsageError
+from trueclick.geometry import UsageError
 
 from ..trace import Look, Trace, TraceError
 from .facts import Thumbnail
@@ -64,9 +67,7 @@ class Gallery:
             screenshot = read_image(data)
         except UsageError:
             return Thumbnail(flaw="its file in the trace holds no picture")
-        size = _within(screenshot.size, THUMBNAIL_PX)
-        small = encode(screenshot, size, format="webp", quality=_THUMBNAIL_QUALITY)
-        return Thumbnail(small.data)
+        return Thumbnail(_small(screenshot))
 
     def _content(self, name: str) -> bytes | None:
         if self._thumbnails[name].flaw is not None:
@@ -92,7 +93,12 @@ def _each(work: Callable[[str], T], names: Iterable[str]) -> Iterator[T]:
             yield each.result()
 
 
-def _within(size: Size[Any], most: int) -> Size[Any]:
-    """A size in its aspect with a longer edge of at most so many pixels."""
-    share = min(most / size.long_edge, 1)
-    return Size(max(1, round(size.width * share)), max(1, round(size.height * share)))
+def _small(screenshot: Screenshot) -> bytes:
+    """A screenshot as a small WebP."""
+    width, height = screenshot.size.width, screenshot.size.height
+    share = min(THUMBNAIL_PX / screenshot.size.long_edge, 1)
+    size = max(1, round(width * share)), max(1, round(height * share))
+    picture = Pillow.frombuffer("RGBX", (width, height), screenshot.pixels, "raw", "RGBX", 0, 1)
+    # Averaged first to twice the size: a fifth of the time, and at this size nobody sees it.
+    small = picture.resize(size, Pillow.Resampling.LANCZOS, reducing_gap=2.0)
+    return encode(Screenshot(np.asarray(small)), format="webp", quality=_THUMBNAIL_QUALITY).data

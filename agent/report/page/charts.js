@@ -98,15 +98,16 @@ const charts = (() => {
 
   function read({ spec, reading }, bar) {
     const chosen = bar ?? spec.bars.findLast(({ entry }) => current !== null && entry.position <= current.position) ?? spec.bars[0];
-    const parts = spec.series.map(([, name], index) => `${name} ${spec.form(chosen.values[index])}`);
+    const parts = spec.series.flatMap(([, name], index) =>
+      chosen.values[index] > 0 ? [`${name} ${spec.form(chosen.values[index])}`] : [],
+    );
     reading.textContent = spec.series.length > 1 ? `${chosen.label}: ${parts.join(", ")}` : `${chosen.label}: ${spec.form(chosen.values[0])}`;
   }
 
   function draw(chart) {
     const { spec, plot } = chart;
-    const width = plot.parentElement.clientWidth;
+    const width = plot.clientWidth;
     if (!width) return;
-    plot.setAttribute("width", width);
     plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     const sums = spec.bars.map(({ values }) => values.reduce((sum, value) => sum + value, 0));
     const top = ceiling(Math.max(...sums));

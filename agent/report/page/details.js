@@ -16,7 +16,7 @@ const details = (() => {
       html("dt", {}, name),
       html("dd", { dir: "auto" }, shown(value)),
     ]);
-    const list = rows.length ? html("dl", { class: "values" }, ...rows) : null;
+    const list = rows.length ? html("dl", { class: "values call" }, ...rows) : null;
     return section("Call", html("p", {}, html("code", {}, step.m)), list);
   }
 

@@ -45,8 +45,14 @@ const film = (() => {
     if (told.some(([kind]) => kind === "fault")) list.push(["bad", "fault"]);
     if (told.some(([kind]) => kind === "retry")) list.push(["warn", "retried"]);
     if (told.some(([kind]) => kind === "said")) list.push(["info", "you"]);
-    if (step?.c?.some((boxes) => boxes.length)) list.push(["good", "changed"]);
+    if (step?.act && step.c !== undefined && !step.c.flat().length) list.push(["none", "nothing changed"]);
     return list.map(([tone, text]) => html("span", { class: `tag ${tone}` }, text));
+  }
+
+  /** Something was seen to change after this step. */
+  function moved({ step }) {
+    if (!step?.act || !step.c?.some((boxes) => boxes.length)) return null;
+    return html("span", { class: "moved", title: "the screen changed" }, " ±", html("span", { class: "unseen" }, " changed"));
   }
 
   function item(entry) {
@@ -58,7 +64,7 @@ const film = (() => {
       html(
         "span",
         { class: "what" },
-        html("b", {}, entry.number === null ? "" : `${entry.number} `, html("span", {}, title)),
+        html("b", {}, entry.number === null ? "" : `${entry.number} `, html("span", {}, title), moved(entry)),
         html("span", { class: "brief", dir: "auto" }, summary(entry).slice(0, 80)),
         html("span", { class: "tags" }, ...tags(entry)),
       ),

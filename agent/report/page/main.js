@@ -96,8 +96,9 @@ function header() {
   byId("broken").textContent = run.broken;
   byId("broken").hidden = !run.broken;
   byId("foot").textContent = run.foot;
+  const problems = entries.filter(isProblem).length;
   byId("facts").replaceChildren(
-    ...run.facts.map(([name, value, more]) =>
+    ...[...run.facts, ...(problems ? [] : [["Problems", "none", ""]])].map(([name, value, more]) =>
       html("div", {}, html("dt", {}, name), html("dd", {}, value, more ? html("small", {}, more) : null)),
     ),
   );
@@ -108,11 +109,8 @@ function header() {
     byId("more").setAttribute("aria-expanded", String(all));
     byId("more").textContent = all ? "Show less of the task" : "Show all of the task";
   });
-  const problems = entries.filter(isProblem).length;
-  byId("problems").textContent = problems ? `${counted(problems, "problem")} ↓` : "No problems";
-  byId("problems").disabled = problems === 0;
-  byId("problems").classList.toggle("bad", problems > 0);
-  byId("only").disabled = problems === 0;
+  byId("problems").textContent = `${counted(problems, "problem")} ↓`;
+  byId("problems").hidden = byId("only").hidden = problems === 0;
   byId("problems").title = "Next problem (e)";
 }
 

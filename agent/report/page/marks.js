@@ -29,6 +29,12 @@ const marks = (() => {
     return cased("asked", "path", { d: strokes + circle });
   }
 
+  /** Where a drag begins. */
+  function origin(place, unit) {
+    const [cx, cy] = centre(place);
+    return cased("asked", "circle", { cx, cy, r: 5 * unit });
+  }
+
   function landing([x, y, width, height]) {
     return cased("landed", "rect", { x, y, width, height });
   }
@@ -44,6 +50,14 @@ const marks = (() => {
       `M${x0} ${y0}L${x1} ${y1}` +
       `M${bx - dy * wing} ${by + dx * wing}L${x1} ${y1}L${bx + dy * wing} ${by - dx * wing}`;
     return cased(kind, "path", { d });
+  }
+
+  /** The way of a drag, from the edge of one ring to the edge of the other. */
+  function path([x0, y0], [x1, y1], unit) {
+    const length = Math.hypot(x1 - x0, y1 - y0);
+    if (length < 16 * unit) return null;
+    const along = (distance) => [x0 + ((x1 - x0) * distance) / length, y0 + ((y1 - y0) * distance) / length];
+    return arrow("asked", along(5 * unit), along(length - 9 * unit), unit);
   }
 
   const WAYS = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] };
@@ -73,9 +87,11 @@ const marks = (() => {
     drawn.push(...near.map((each) => box("near", each)));
     if (!step.bad && step.v?.region) drawn.push(box("zoomed", step.v.region));
     const asked = places(step);
-    if (asked.length === 2) drawn.push(arrow("asked", centre(asked[0]), centre(asked[1]), unit));
+    if (asked.length === 2) drawn.push(path(centre(asked[0]), centre(asked[1]), unit));
     if (asked.length === 1 && !step.bad) drawn.push(...scroll(asked[0], step.v?.scroll_direction, unit));
-    drawn.push(...asked.map((place) => crosshair(place, unit)));
+    asked.forEach((place, index) => {
+      drawn.push(index < asked.length - 1 ? origin(place, unit) : crosshair(place, unit));
+    });
     if (step.pt) drawn.push(crosshair(step.pt, unit));
     for (const landed of [step.f, step.l]) {
       if (landed) drawn.push(landing(pixelBox(landed, partOf(entry))));

@@ -1,7 +1,7 @@
 // The picture of the current step, with what is drawn over it.
 
 const stage = (() => {
-  const NAMES = { before: "Before", seen: "Seen last", both: "Both", after: "After", zoom: "Zoomed" };
+  const NAMES = { before: "Before", seen: "Earlier", both: "Both", after: "After", zoom: "Zoomed" };
   const SCALES = [0.5, 1, 2, 4, 8, 16];
   const canvas = byId("canvas");
   const frame = byId("frame");
@@ -126,7 +126,8 @@ const stage = (() => {
     frame.classList.toggle("sharp", scale !== null && scale >= 2);
     canvas.classList.toggle("enlarged", scale !== null);
     const percent = Math.round(100 / unit());
-    byId("fit").textContent = scale === null ? `Fit · ${percent} %` : `${percent} %`;
+    byId("fit").textContent = `${percent} %`;
+    byId("fit").setAttribute("aria-label", scale === null ? `Fits, ${percent} %` : `${percent} %, fit`);
     byId("fit").setAttribute("aria-pressed", String(scale === null));
     mark();
   }
@@ -145,8 +146,7 @@ const stage = (() => {
     resize();
     if (scale === null) return;
     const base = layers()[0][1];
-    const aimed = entry.step ? places(entry.step) : [];
-    const [x, y] = at ?? aimed[aimed.length - 1] ?? [base.width / 2, base.height / 2];
+    const [x, y] = at ?? aim() ?? [base.width / 2, base.height / 2];
     canvas.scrollLeft = (x + 0.5) * scale - canvas.clientWidth / 2;
     canvas.scrollTop = (y + 0.5) * scale - canvas.clientHeight / 2;
   }
@@ -157,12 +157,19 @@ const stage = (() => {
     if (next !== undefined) zoom(next, middle());
   }
 
+  function aim() {
+    return entry.step && places(entry.step).at(-1);
+  }
+
+  /** What stays in the middle: the place that was aimed at while it is in sight. */
   function middle() {
     if (scale === null) return undefined;
-    return [
-      (canvas.scrollLeft + canvas.clientWidth / 2) / scale - 0.5,
-      (canvas.scrollTop + canvas.clientHeight / 2) / scale - 0.5,
-    ];
+    const [width, height] = [canvas.clientWidth / scale, canvas.clientHeight / scale];
+    const [left, top] = [canvas.scrollLeft / scale, canvas.scrollTop / scale];
+    const aimed = aim();
+    const inSight =
+      aimed && aimed[0] >= left && aimed[0] < left + width && aimed[1] >= top && aimed[1] < top + height;
+    return inSight ? aimed : [left + width / 2 - 0.5, top + height / 2 - 0.5];
   }
 
   function slide() {
