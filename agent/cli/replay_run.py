@@ -72,6 +72,7 @@ def _play(
                 tolerance=plan.tolerance,
                 masks=plan.masks,
                 timeout_s=plan.timeout_s,
+                keep_going=plan.keep_going,
                 accept=plan.update,
             )
         )

@@ -108,9 +108,7 @@ class Total:
                 left = f"; {wording.counted(self.left, 'step')} not done" if self.left else ""
                 return f"different: {noun} {', '.join(numbers)}, after {took}{left}"
             case other:
-                return (
-                    f"{other}: {self.text}, after {took}" if self.text else f"{other}, after {took}"
-                )
+                return ": ".join(filter(None, [f"{other} after {took}", self.text]))
 
     @property
     def further(self) -> Sequence[str]:

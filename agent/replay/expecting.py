@@ -27,12 +27,14 @@ class Expected:
         look: where it is in the trace.
         picture: it.
         areas: the parts that count, in its pixels; none: all of it.
+        glimpse: whether it was taken in the middle of a turn's calls.
         required: whether it must be seen; if not, it is waited for, and gone on without.
     """
 
     look: Look
     picture: Screenshot
     areas: tuple[Box[Model], ...] = ()
+    glimpse: bool = False
     required: bool = True
 
 
@@ -82,7 +84,7 @@ def expected_before(step: Step, album: Album) -> Expected | None:
     if look == step.last_seen:
         return Expected(look, picture, required=look.still)
     areas = surroundings(step.places, look.size)
-    return Expected(look, picture, areas, required=bool(areas) and look.still)
+    return Expected(look, picture, areas, glimpse=True, required=bool(areas) and look.still)
 
 
 def surroundings(places: Iterable[Point[Model]], size: Size[Model]) -> tuple[Box[Model], ...]:

@@ -13,8 +13,8 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -100,7 +100,7 @@ def healed(
     from ..loop import run  # noqa: PLC0415 - takes a second
 
     folder = _beside(story.trace.folder, "healing")
-    cut = story.trace.up_to(_first_event(story.trace, step))
+    cut = _as_of_now(story.trace.up_to(_first_event(story.trace, step)))
     view = story.parts[step.part].view
     platform = platform_of(story, healing.model)
     budget = healing.budget
@@ -222,6 +222,15 @@ def _first_event(trace: Trace, step: Step) -> int:
             break
         first -= 1
     return first
+
+
+def _as_of_now(cut: Trace) -> Trace:
+    """The trace as if the recorded run had broken off just now: it has been done again by then.
+
+    Without the time in between, which would count as the run's.
+    """
+    last = cut.times[-1] if cut.times else 0.0
+    return replace(cut, began=datetime.now(UTC) - timedelta(seconds=last))
 
 
 def _looked(cut: Trace, step: Step, desktop: Desktop, folder: Path) -> Trace:

@@ -35,6 +35,7 @@ class Player:
         masks: boxes that do not count, in device pixels of the recorded display.
         timeout_s: how long a screen may take to look right, beside what it took when it was
             recorded.
+        keep_going: carry actions out on a screen that looks different, too.
         accept: take new pictures for right, and keep them in `accepted`.
         clock: tells the time and sleeps.
 
@@ -51,6 +52,7 @@ class Player:
         tolerance: Tolerance | None = None,
         masks: Iterable[Box[Image]] = (),
         timeout_s: float = TIMEOUT_S,
+        keep_going: bool = False,
         accept: bool = False,
         clock: Clock | None = None,
     ) -> None:
@@ -62,6 +64,7 @@ class Player:
         self._tolerance = tolerance or Tolerance()
         self._masks = tuple(masks)
         self._timeout_s = timeout_s
+        self._keep_going = keep_going
         self._accept = accept
         self._clock = clock or SystemClock()
         self._part = -1
@@ -144,6 +147,7 @@ class Player:
             self._album,
             timeout_s=self._timeout_s,
             accept=self.accepted.append if self._accept else None,
+            regardless=self._keep_going,
             hides=self._setting.mask_secrets,
             clock=self._clock,
         )

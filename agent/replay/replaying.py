@@ -63,7 +63,9 @@ def replay(
     story = story_of(trace)
     setting = Setting(tuple(command), size, secrets, mask_secrets, stop)
     done: list[StepResult] = []
-    with Player(story, setting, tolerance=tolerance, masks=masks, timeout_s=timeout_s) as player:
+    with Player(
+        story, setting, tolerance=tolerance, masks=masks, timeout_s=timeout_s, keep_going=keep_going
+    ) as player:
         for result in player.results():
             done.append(result)
             if on_step is not None:
