@@ -19,7 +19,16 @@ from anthropic.types.beta import (
 )
 from PIL import Image
 
-from trueclick.agent import Acted, Calling, ComputerToolset, Desktop, Event, approve_all, run
+from trueclick.agent import (
+    Acted,
+    Calling,
+    ComputerToolset,
+    Decided,
+    Desktop,
+    Event,
+    approve_all,
+    run,
+)
 from trueclick.agent.actions import MEMBERS
 from trueclick.agent.older_tool import NO_TURNS, NOT_EXECUTED, VERSIONS, OlderTool, VersionName
 from trueclick.agent.tool_versions import TOOLSET, computer_tool
@@ -342,7 +351,7 @@ def test_confirm_is_asked_with_the_action_and_its_input_and_only_true_approves(
 ) -> None:
     window.received()
     asked: list[tuple[str, dict[str, object]]] = []
-    events: list[Calling | Acted] = []
+    events: list[Event] = []
 
     def declines(context: BetaComputerConfirmContext) -> bool:
         asked.append((context.member, context.input.to_dict()))
@@ -353,7 +362,11 @@ def test_confirm_is_asked_with_the_action_and_its_input_and_only_true_approves(
     with pytest.raises(ToolError, match="did not grant permission to run 'left_click'"):
         tool.call({"action": "left_click", "coordinate": [5, 5]})
     assert asked == [("left_click", {"coordinate": [5, 5]})]
-    assert [event.member for event in events] == ["left_click"]
+    decided, refused = events
+    assert isinstance(decided, Decided)
+    assert (decided.member, decided.values) == ("left_click", {"coordinate": [5, 5]})
+    assert (decided.approved, decided.by) == (False, "program")
+    assert isinstance(refused, Acted)
     assert window.received() == []
 
 

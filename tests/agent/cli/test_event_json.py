@@ -15,8 +15,11 @@ from trueclick.agent.events import (
     Added,
     Answered,
     Calling,
+    Decided,
     Ended,
     Event,
+    Faulted,
+    Glimpsed,
     Instructed,
     Retried,
     RunResult,
@@ -48,13 +51,19 @@ SEEN_MESSAGE = {
 USAGE = Usage(1, 2, 3, 4)
 USAGE_JSON = {"input": 6, "uncached": 1, "cache_read": 2, "cache_write": 3, "output": 4}
 PICTURE = EncodedImage(data=DATA, format="png", size=Size(640, 480))
-LANDED = Outcome(landed=Point(5, 6), picture=PICTURE, seen=Seen(None, still=False))
+LANDED = Outcome(
+    landed=Point(5, 6),
+    start=Point(1, 1),
+    settle_s=0.12345,
+    picture=PICTURE,
+    seen=Seen(None, still=False),
+)
 
 CASES: list[tuple[Event, dict[str, Any]]] = [
     (
         Started(
             *("click", "local", "anthropic", "full", ":9", Box(0, 0, 800, 600), Size(800, 600)),
-            *("be careful", [{"type": "t"}], True),
+            *("be careful", [{"type": "t"}], True, {}, Size(1600, 1200), True),
         ),
         {
             "event": "started",
@@ -69,6 +78,8 @@ CASES: list[tuple[Event, dict[str, Any]]] = [
             "tools": [{"type": "t"}],
             "resumed": True,
             "setup": {},
+            "captured": [1600, 1200],
+            "same_screen": True,
         },
     ),
     (
@@ -86,6 +97,32 @@ CASES: list[tuple[Event, dict[str, Any]]] = [
     (Said(1, "hi"), {"event": "said", "turn": 1, "text": "hi"}),
     (Thought(1, "hm"), {"event": "thought", "turn": 1, "text": "hm"}),
     (
+        Decided("t1", "wait", {"duration": 1}, False, "person", 2.34567),
+        {
+            "event": "decided",
+            "id": "t1",
+            "member": "wait",
+            "input": {"duration": 1},
+            "approved": False,
+            "by": "person",
+            "seconds": 2.346,
+        },
+    ),
+    (
+        Glimpsed("t1", PICTURE, still=True, hidden=(Box(1, 2, 3, 4),)),
+        {
+            "event": "glimpsed",
+            "id": "t1",
+            "picture": {"width": 640, "height": 480} | ABOUT,
+            "still": True,
+            "hidden": [[1, 2, 3, 4]],
+        },
+    ),
+    (
+        Faulted("api", "gone", USAGE),
+        {"event": "faulted", "source": "api", "text": "gone", "usage": USAGE_JSON},
+    ),
+    (
         Calling("t1", "wait", {"duration": 1}),
         {"event": "calling", "id": "t1", "member": "wait", "input": {"duration": 1}},
     ),
@@ -97,9 +134,11 @@ CASES: list[tuple[Event, dict[str, Any]]] = [
             "member": "zoom",
             "input": {"region": [1, 2, 3, 4]},
             "landed": [5, 6],
+            "start": [1, 1],
             "pointer": None,
             "seen": "the screen was still changing when this was taken",
             "picture": {"width": 640, "height": 480} | ABOUT,
+            "settle_s": 0.123,
             "seconds": 0.5,
             "error": None,
         },

@@ -272,7 +272,7 @@ def test_thinking_that_is_bound_to_other_tools_is_left_out(trace_of: Reader) -> 
     assert going_on.settings.system == "newer"
     kinds = [block["type"] for message in going_on.messages for block in message["content"]]
     assert "thinking" not in kinds
-    assert kinds.count("tool_use") == 3
+    assert kinds.count("tool_use") == 4
     with TraceWriter(trace.folder, after=trace) as writer:
         for event in going_on.events:
             writer(event)

@@ -48,9 +48,9 @@ def look(id_: str, shade: int, seen: Seen | None = None) -> Acted:
 def test_turns_hold_what_was_said_and_done_in_them(tmp_path: Path) -> None:
     told = story(tmp_path / "t", small_run(None))
     assert [turn.number for turn in told.turns] == [1, 2, 3]
-    assert [len(turn.steps) for turn in told.turns] == [1, 3, 0]
+    assert [len(turn.steps) for turn in told.turns] == [1, 4, 0]
     assert told.turns[-1].said == "Saved."
-    assert [step.number for step in told.steps] == [1, 2, 3, 4]
+    assert [step.number for step in told.steps] == [1, 2, 3, 4, 5]
     assert told.turns[0].answered[0].usage.cache_read == 4000
 
 

@@ -35,7 +35,7 @@ from trueclick.agent.events import (
 from trueclick.agent.outcome import Outcome, Seen
 from trueclick.agent.usage import Usage
 from trueclick.capture import Changes, EncodedImage, Screenshot, encode
-from trueclick.geometry import Box, Model, Point, Screen, Size
+from trueclick.geometry import Box, Image, Model, Point, Screen, Size
 
 Json = dict[str, Any]
 
@@ -54,6 +54,7 @@ STARTED = Started(
     screenshot=Size[Model](1280, 800),
     system="You operate a desktop.",
     tools=TOOLS,
+    captured=Size[Image](2560, 1600),
 )
 
 TASK: Json = {"role": "user", "content": [{"type": "text", "text": "Press Save"}]}
@@ -125,8 +126,13 @@ def ended(folder: Path | None, status: Any = "done", turns: int = 3) -> Ended:
 
 
 def small_run(folder: Path | None) -> list[Event]:
-    """A run of three turns: it looks, clicks twice and types, and is done."""
+    """A run of three turns, with every kind of event: it looks, clicks, types and drags."""
     first, second = picture(10), picture(200)
+    windows = (Box[Image](0, 0, 2560, 1600), Box[Image](100, 100, 900, 700))
+    changes = Changes[Model]((Box(1, 2, 3, 4),), (), (Box(5, 6, 7, 8),), Point(5, 6))
+    last = Seen(changes, still=False, hidden=(Box(9, 9, 12, 12),), windows=windows)
+    drag = {"start_coordinate": [1, 2], "coordinate": [30, 20]}
+    dragged = Outcome(Point[Screen](30, 20), start=Point[Screen](1, 2), settle_s=0.061)
     return [
         STARTED,
         Added(TASK),
@@ -143,14 +149,27 @@ def small_run(folder: Path | None) -> list[Event]:
             thinking("c2lnMg=="),
             call("t2", "left_click", coordinate=[12, 24]),
             call("t3", "type", text="Größe 😀"),
+            call("t4", "left_click_drag", **drag),
         ),
+        Decided("t2", "left_click", {"coordinate": [12, 24]}, True, "person", 1.75),
         Calling("t2", "left_click", {"coordinate": [12, 24]}),
         acted("t2", "left_click", coordinate=[12, 24]),
         Calling("t3", "type", {"text": "Größe 😀"}),
+        Glimpsed("t3", picture(90), still=True),
         acted("t3", "type", text="Größe 😀"),
-        shown("", second),
+        Calling("t4", "left_click_drag", {**drag}),
+        Acted("left_click_drag", {**drag}, dragged, 0.75, None, "t4"),
+        Glimpsed("t4", picture(120), still=False, hidden=(Box(9, 9, 12, 12),)),
+        Acted("screenshot", {}, Outcome(picture=second, seen=last, settle_s=0.36), 0.4),
+        Faulted("application", "the application has ended, with status 3"),
         Instructed("and close the window"),
-        user(result("t2"), result("t3", text("typed"), image_block(second)), text("and close it")),
+        user(
+            result("t2"),
+            result("t3", text("typed")),
+            result("t4", image_block(second)),
+            text("and close it"),
+        ),
+        Shortened("pruned", 1),
         answered(3, "end_turn"),
         Said(3, "Saved."),
         assistant(text("Saved.")),
