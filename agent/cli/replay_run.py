@@ -164,6 +164,9 @@ def _told(plan: ReplayPlan, total: Total, output: ReplayOutput) -> Generator[Non
     except (TrueclickError, OSError) as error:
         total.ended, total.text = "failed", str(error)
         raise
+    except BaseException as error:
+        total.ended, total.text = "failed", f"an error of this program: {type(error).__name__}"
+        raise
     finally:
         total.close()
         if plan.junit is not None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from math import inf
 
 from trueclick.capture import (
@@ -15,17 +14,18 @@ from trueclick.capture import (
     encode,
 )
 from trueclick.capture.compare import Comparison, difference
-from trueclick.geometry import Box, Image, Model, Point, Refusal
+from trueclick.geometry import Box, Model, Refusal
 from trueclick.geometry.requests import PLATFORMS
 
-from ..actions import Action, LookAround, TypeText, Wait, WhereIsPointer, Zoom, places_of
+from ..actions import Action, LookAround, TypeText, Wait, WhereIsPointer, Zoom
 from ..desktop import BEFORE_PICTURE
 from ..trace.story import Look, Step
 from .expecting import Album, Expected, expected_before
 from .judging import Judge, Part
+from .lookout import Lookout
 from .results import Mismatch, StepStatus
 from .stage import Stage
-from .waiting import Patience, until_matched
+from .waiting import Patience
 
 _MORE_S = 1.0
 """For a screen that need not match, or whose new picture is accepted, beside its recorded time."""
@@ -33,8 +33,6 @@ _MORE_S = 1.0
 _FORMATS: dict[str, Format] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 
 _MOST_BYTES = PLATFORMS["anthropic"].image_bytes
-
-_MOST_RESTLESS = 16
 
 _NAMED = 3
 """Places that are told of in a line."""
@@ -92,14 +90,11 @@ class Scene:
         self._accept = accept
         self._regardless = regardless
         self._hides = hides
-        self._clock = clock
+        self._lookout = Lookout(stage, judge, clock)
         self._known: Expected | None = None
-        self._acted_at = clock.now()
-        self._aimed_at: Point[Image] | None = None
         self._untouched = False
         self._owed_s = 0.0
         self._waits_s = 0.0
-        self._restless: tuple[Box[Image], ...] = ()
         self._hidden: set[Box[Model]] = set()
         self._own_hidden: list[Box[Model]] = []
 
@@ -164,14 +159,12 @@ class Scene:
         self._owed_s, self._waits_s, self._untouched = step.seconds, 0.0, False
         try:
             done = self._judge.mapped(action)
-            self.stage.desktop.perform(done)
+            try:
+                self.stage.desktop.perform(done)
+            finally:
+                self._lookout.acted(action, done)
         except Refusal as refusal:
             return "different", Mismatch("refused", f"the action was refused: {refusal}")
-        finally:
-            self._judge.acted()
-            self._acted_at = self._clock.now()
-        for place in places_of(done):
-            self._aimed_at = self.stage.desktop.view.picture.to_source(place)
         if self._hides and isinstance(action, TypeText):
             self._hide_secrets()
         return status, mismatch
@@ -181,40 +174,23 @@ class Scene:
     ) -> tuple[StepStatus, Mismatch | None]:
         """What comes of waiting for a picture of the screen, or of a part of it."""
         self._hide(expected.look)
-        judge = self._judge
         # A glimpse was not waited for when it was recorded: it is right as soon as it is there.
         changes = expected.glimpse or (
-            self._untouched if part is not None else judge.changes(self._known, expected)
+            self._untouched if part is not None else self._judge.changes(self._known, expected)
         )
-        compare = partial(judge.compared, expected, part=part)
-        found: list[Comparison] = []
-
-        def matches(picture: Screenshot, restless: Sequence[Box[Image]]) -> bool:
-            found[:] = [compare(picture, restless)]
-            return found[0].same
-
         patience = self._patience(expected, changes=changes)
-        sighting = until_matched(
-            self.stage,
-            matches,
-            patience,
-            acted_at=self._acted_at,
-            clock=self._clock,
-            known=self._restless,
-            target=self._aimed_at,
-        )
-        self._restless = sighting.restless[-_MOST_RESTLESS:]
+        sighting, comparison = self._lookout.until(expected, patience, part)
         if part is None:
             self._known, self._owed_s, self._waits_s = expected, 0.0, 0.0
         if sighting.matches:
             return "same", None
         if not expected.required:
             return "unchecked", None
-        shown = judge.shown(expected, sighting.picture, part)
+        shown = self._judge.shown(expected, sighting.picture, part)
         if self._accept is not None:
             self._accept(self._accepted(expected, shown))
             return "accepted", None
-        return "different", _mismatch(expected, sighting.picture, shown, found[0])
+        return "different", _mismatch(expected, sighting.picture, shown, comparison)
 
     def _patience(self, expected: Expected, *, changes: bool) -> Patience:
         owed_s = self._owed_s
