@@ -7,9 +7,10 @@ import hashlib
 import os
 import re
 import stat
+from collections import deque
 from pathlib import Path
 
-from .errors import TraceError
+from .errors import LostPictureError, TraceError
 from .layout import IMAGES, MAX_IMAGE_BYTES, SUFFIXES
 
 _NAME = re.compile(rf"([0-9a-f]{{64}})\.({'|'.join(SUFFIXES.values())})")
@@ -30,7 +31,7 @@ class ImageFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / IMAGES
         self._stored: set[str] = set()
-        self._new = False
+        self._new: deque[str] = deque()
 
     def make(self) -> None:
         """Make the folder, for this user alone.
@@ -52,9 +53,9 @@ class ImageFolder:
         self._folder.rmdir()
 
     def store(self, data: bytes, suffix: str) -> str:
-        """The name of a picture's file, which is on the disk now.
+        """The name of a picture's file, which is there now, and on the disk after `sync`.
 
-        Under its name there is never a part of it, whatever happens meanwhile.
+        Under its name there is never a part of it, unless the machine itself fails before that.
 
         Raises:
             OSError: if it cannot be written.
@@ -70,37 +71,54 @@ class ImageFolder:
                     part.unlink()
                 raise
             self._stored.add(name)
-            self._new = True
+            self._new.append(name)
         return name
 
     def sync(self) -> None:
-        """Let the names of new files reach the disk; what is in the files has."""
-        if self._new and hasattr(os, "O_DIRECTORY"):
-            directory = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | _BINARY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
-        self._new = False
+        """Let the files that were stored by now reach the disk, and their names; on any thread.
+
+        Raises:
+            OSError: if they do not.
+        """
+        synced = 0
+        with contextlib.suppress(IndexError):
+            while True:
+                with contextlib.suppress(FileNotFoundError):  # somebody took it away
+                    _sync(self._folder / self._new.popleft(), os.O_RDWR)
+                synced += 1
+        if synced and hasattr(os, "O_DIRECTORY"):
+            _sync(self._folder, os.O_RDONLY | os.O_DIRECTORY)
 
     def load(self, name: str) -> bytes:
         """What is in a picture's file.
 
         Raises:
-            TraceError: if there is no such file, or it holds something else by now.
+            LostPictureError: if there is no such file, or it holds something else by now.
+            TraceError: if it has no such name, or is no plain file.
         """
-        match = _NAME.fullmatch(name)
-        if match is None:
-            raise TraceError("the trace names a picture as none of its files is named")
+        digest = digest_in(name)
         try:
             data = _read(self._folder, name)
         except OSError as error:
-            raise TraceError(
+            kind = LostPictureError if isinstance(error, FileNotFoundError) else TraceError
+            raise kind(
                 f"a picture of the trace cannot be read: {IMAGES}/{name}: {error.strerror}"
             ) from error
-        if data is None or hashlib.sha256(data).hexdigest() != match[1]:
-            raise TraceError(f"a picture of the trace is damaged: {IMAGES}/{name}")
+        if data is None or hashlib.sha256(data).hexdigest() != digest:
+            raise LostPictureError(f"a picture of the trace is damaged: {IMAGES}/{name}")
         return data
+
+
+def digest_in(name: str) -> str:
+    """The SHA-256 that the file of a picture is named for, in hexadecimal digits.
+
+    Raises:
+        TraceError: if no file of ours is named like this: it may lead anywhere.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise TraceError("the trace names a picture as none of its files is named")
+    return match[1]
 
 
 def opened_file(path: Path, flags: int, most_bytes: int) -> int:
@@ -148,7 +166,13 @@ def _write(path: Path, data: bytes) -> None:
     descriptor = new_file(path)
     try:
         write_all(descriptor, data)
-        # A line that names the file must not outlive it.
+    finally:
+        os.close(descriptor)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags | NO_LINKS | _BINARY)
+    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

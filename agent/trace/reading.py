@@ -24,22 +24,28 @@ from trueclick.geometry import UnknownModelError, UsageError, find_model
 from ..conversation.history import History
 from ..events import Event, Json, RunResult, Started
 from ..usage import Usage
-from .errors import TraceError
-from .images import ImageFolder, opened_file
+from .errors import LostPictureError, TraceError
+from .images import ImageFolder, digest_in, opened_file
 from .layout import FORMAT, LINES, MAX_LINE_BYTES, MAX_LINES_BYTES
 from .records import (
     LINE,
     ActedLine,
+    AddedLine,
     AnsweredLine,
     EndedLine,
     FaultedLine,
     Header,
     Line,
     RetriedLine,
+    ShortenedLine,
     StartedLine,
 )
 from .replaying import replayed
 from .restoring import Restorer, result, started, usage, usd
+
+_UNSYNCED = 2
+"""Lines after which the disk is written, in whose time it may not be done yet: the last one, and
+the one before, which is waited for only when the last one is there."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,8 @@ class Trace:
         usd: what they cost at list price, or `None` if a price is unknown.
         seconds: for which the run, or its parts together, went on.
         result: how it ended, or `None` if it broke off.
-        cut: whether something is left out at the end: a line that was not written whole.
+        cut: whether something is left out at the end: a line that was not written whole, or whose
+            picture did not reach the disk.
         file_bytes: how long the file of lines was.
         whole_bytes: how long it is without what is left out.
     """
@@ -121,10 +128,17 @@ class Trace:
         return _trace(self.folder, self.began, self.events[:event], ends, self.file_bytes)
 
 
-def read_trace(folder: Path) -> Trace:
+def read_trace(folder: Path, *, check_pictures: bool = True) -> Trace:
     """The trace in a folder.
 
-    Every picture that it names is looked at, and none is kept in memory.
+    Every picture that it names is looked at, and none is kept in memory. One that is missing or
+    damaged is a fault of the trace; but of its last two turns, where a machine may have failed
+    before the picture had reached the disk, what comes from there on is left out instead.
+
+    Args:
+        folder: the trace's.
+        check_pictures: whether to look at the pictures. Without that a trace can be told of that
+            has lost some: whoever asks for one then must expect a `TraceError`.
 
     Raises:
         UsageError: if there is none.
@@ -149,7 +163,8 @@ def read_trace(folder: Path) -> Trace:
         raise TraceError(f"the run in {folder} had not begun: there is nothing to go on from")
     events = StoredEvents(tuple(records), Restorer(ImageFolder(folder).load, folder))
     events.check()
-    return _trace(folder, began, events, tuple(ends), lines.bytes)
+    whole = events.sound() if check_pictures else len(events)
+    return _trace(folder, began, events[:whole], tuple(ends[:whole]), lines.bytes)
 
 
 def _trace(
@@ -209,25 +224,46 @@ class StoredEvents(Sequence[Event]):
         return self._restorer.event(self.records[index])
 
     def check(self) -> None:
-        """Make sure that each can be made.
+        """Make sure that each can be made, if it has its pictures.
 
         Raises:
             TraceError: if one cannot.
         """
-        names: dict[str, None] = {}
-
-        def noted(name: str) -> bytes:
-            names[name] = None
-            return b""
-
-        without_pictures = Restorer(noted, self._restorer.folder)
         for number, record in enumerate(self.records, 2):
             try:
-                without_pictures.event(record)
+                self._names(record)
             except UsageError as error:
                 raise _damaged(number) from error
-        for name in names:
-            self._restorer.load(name)
+
+    def sound(self) -> int:
+        """How many events, from the first, have all their pictures.
+
+        Raises:
+            TraceError: if one is lost of which that cannot be the end, or one is no plain file.
+        """
+        known: set[str] = set()
+        for index, record in enumerate(self.records):
+            for name in self._names(record) - known:
+                try:
+                    self._restorer.load(name)
+                except LostPictureError:
+                    if sum(map(_is_synced_after, self.records[index:])) > _UNSYNCED:
+                        raise
+                    return index
+                known.add(name)
+        return len(self)
+
+    def _names(self, record: Line) -> set[str]:
+        """The files of the pictures that a line names."""
+        names: set[str] = set()
+
+        def noted(name: str) -> bytes:
+            digest_in(name)
+            names.add(name)
+            return b""
+
+        Restorer(noted, self._restorer.folder).event(record)
+        return names
 
     def conversation(self) -> tuple[Json, ...]:
         """The messages that these events leave behind, if they are all of a run's."""
@@ -303,6 +339,17 @@ def _json(number: int, line: bytes) -> object:
 
 def _damaged(number: int) -> TraceError:
     return TraceError(f"line {number} of the trace is damaged")
+
+
+def _is_synced_after(record: Line) -> bool:
+    """Whether a line lets what was written by then reach the disk, as `writing` has it."""
+    match record:
+        case AddedLine():
+            return bool(record.message["role"] != "assistant")
+        case ShortenedLine() | EndedLine():
+            return True
+        case _:
+            return False
 
 
 def _used(records: Sequence[Line]) -> tuple[list[Usage], list[Decimal | None]]:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +21,7 @@ from .errors import TraceError
 from .images import ImageFolder, new_file, opened_file, write_all
 from .layout import FORMAT, LINES, MAX_LINE_BYTES, MAX_LINES_BYTES
 from .lines import LineMaker, line_of
+from .syncing import Syncing
 
 if TYPE_CHECKING:
     from .reading import Trace
@@ -31,9 +33,10 @@ if sys.platform != "win32":
 class TraceWriter:
     """Writes what is told of a run into a folder; use it as `on_event`, and as a context manager.
 
-    Each line is handed to the operating system whole, as it is told: a process that is killed loses
-    none. Once a turn, with the results that are sent next, all has reached the disk, so that a
-    machine that fails loses one turn at most. Any thread may tell.
+    Each line is handed to the operating system whole, as it is told, and its pictures before it: a
+    process that is killed loses none. Once a turn, with the results that are sent next, a thread
+    begins to bring all of it to the disk, first the pictures, then the lines, and the turn before
+    is there: a machine that fails loses what it did after that. Any thread may tell.
 
     Args:
         folder: made if it is missing, for this user alone.
@@ -60,6 +63,7 @@ class TraceWriter:
         goes_on = after is not None and _is_same(folder, after.folder)
         self._file: int | None = _opened(folder, after) if goes_on and after else _made(folder)
         self._end = os.fstat(self._file).st_size
+        self._syncing = Syncing(partial(self._sync, self._file))
         self._brought = after if not goes_on else None
         self._empty = not goes_on
         try:
@@ -86,7 +90,8 @@ class TraceWriter:
             self._bring_along()
             self._tell(event, self._before_s + time.monotonic() - self._begun)
             if _ends_a_turn(event):
-                self._sync(self._file)
+                with self._writing():
+                    self._syncing.begin()
 
     def close(self) -> None:
         """Let what was written reach the disk; a second call does nothing.
@@ -104,8 +109,11 @@ class TraceWriter:
                 if self._empty:
                     self._remove()
                 elif not self._failed:
-                    self._sync(file)
+                    with self._writing():
+                        self._syncing.begin()
+                        self._syncing.wait()
             finally:
+                self._syncing.close()
                 os.close(file)
 
     def __enter__(self) -> Self:
@@ -153,9 +161,9 @@ class TraceWriter:
         self._end += len(line)
 
     def _sync(self, file: int) -> None:
-        with self._writing():
-            self._images.sync()
-            os.fsync(file)
+        """Bring all to the disk; on a thread of its own. A line must not outlive its pictures."""
+        self._images.sync()
+        os.fsync(file)
 
     @contextlib.contextmanager
     def _writing(self) -> Generator[None]:
@@ -171,7 +179,7 @@ class TraceWriter:
 
 
 def _ends_a_turn(event: Event) -> bool:
-    """Whether the disk is waited for after this event, which takes milliseconds."""
+    """Whether what was told by now is brought to the disk."""
     if isinstance(event, Added):
         return event.message.get("role") != "assistant"
     return isinstance(event, Shortened | Ended)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from trueclick.agent.trace import TraceError, TraceWriter, layout, read_trace, resumed
+from trueclick.agent.trace import TraceError, TraceWriter, layout, read_trace, resumed, story_of
 from trueclick.agent.trace import reading as reading_module
 from trueclick.geometry import TrueclickError, UsageError
 
@@ -173,6 +173,50 @@ def test_a_damaged_picture_is_named(folder: Path) -> None:
     file = folder / "images" / name
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(TraceError, match=f"damaged: images/{name}"):
+        read_trace(folder)
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "changed"])
+def test_what_a_machine_that_failed_had_not_written_yet_is_cut_off(
+    folder: Path, damage: str
+) -> None:
+    lines = lines_of(folder)
+    last = next(at for at, line in reversed([*enumerate(lines)]) if b'"image":"' in line)
+    acted = json.loads(lines[next(at for at, line in enumerate(lines) if b'"still":false' in line)])
+    name = acted["picture"]["image"]
+    first_of_it = next(at for at, line in enumerate(lines) if name.encode() in line)
+    # The run broke off in the turn after it.
+    (folder / "trace.jsonl").write_bytes(b"".join(lines[: last + 1]))
+    picture = folder / "images" / name
+    if damage == "missing":
+        picture.unlink()
+    else:
+        picture.write_bytes(b"" if damage == "empty" else b"\0" * picture.stat().st_size)
+    trace = read_trace(folder)
+    assert trace.cut
+    assert len(trace.events) == first_of_it - 1
+    assert len(read_trace(folder, check_pictures=False).events) == last
+    going_on = resumed(trace, STARTED)
+    with TraceWriter(folder, after=trace) as writer:
+        for event in going_on.events:
+            writer(event)
+    again = read_trace(folder)
+    assert not again.cut
+    assert len(again.events) == len(trace.events) + len(going_on.events)
+
+
+def test_without_a_look_at_its_pictures_a_trace_is_told_that_has_lost_them(folder: Path) -> None:
+    for name in names_of(folder):
+        (folder / "images" / name).unlink()
+    trace = read_trace(folder, check_pictures=False)
+    assert trace.complete
+    look = story_of(trace).steps[0].after
+    assert look is not None
+    with pytest.raises(TraceError, match=rf"cannot be read: images/{look.image}"):
+        trace.image(look.image)
+    with pytest.raises(TraceError, match="cannot be read"):
+        trace.messages  # noqa: B018
+    with pytest.raises(TraceError, match="cannot be read"):
         read_trace(folder)
 
 

@@ -1,0 +1,78 @@
+"""Waiting for the disk, beside whoever writes: that takes from a millisecond to a second."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+
+
+class Syncing:
+    """Lets what was written reach the disk, on a thread of its own.
+
+    What is asked for once is done before the next time begins, so that whoever asks after each
+    turn knows of every turn but the last that it is on the disk.
+
+    Args:
+        sync: returns once all that was written by now is on the disk.
+    """
+
+    def __init__(self, sync: Callable[[], None]) -> None:
+        self._sync = sync
+        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._error: OSError | None = None
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Let what was written reach the disk soon; wait for what was asked for before.
+
+        Raises:
+            OSError: if that did not reach it.
+        """
+        self.wait()
+        self._idle.clear()
+        try:
+            if self._thread is None:
+                # A daemon: what hangs in the disk must not keep the program as well.
+                thread = threading.Thread(target=self._work, name="trace", daemon=True)
+                thread.start()
+                self._thread = thread
+            self._asked.put(True)
+        except RuntimeError:  # there is no room for a thread
+            self._do()
+            self.wait()
+
+    def wait(self) -> None:
+        """Return once all that was asked for is done.
+
+        Raises:
+            OSError: if it could not be.
+        """
+        self._idle.wait()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        """Let the thread end; what failed is not told any more."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            with contextlib.suppress(OSError):
+                self.wait()
+            self._asked.put(False)
+            thread.join()
+
+    def _work(self) -> None:
+        while self._asked.get():
+            self._do()
+
+    def _do(self) -> None:
+        try:
+            self._sync()
+        except OSError as error:
+            self._error = error
+        finally:
+            self._idle.set()
