@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import select
-import subprocess
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Generator
@@ -81,7 +82,7 @@ class Headless:
         """Wait until something holds."""
         until = time.monotonic() + TIMEOUT_S
         while not condition():
-            assert time.monotonic() < until, f"never came true; complaints: {self.complaints}"
+            assert time.monotonic() < until, f"never came true; complaints: {self.complaints[:3]}"
             time.sleep(0.01)
 
     def resize(self, width: int, height: int, scale: float = 1.0, *, phone: bool = False) -> None:
@@ -123,7 +124,7 @@ class Headless:
     def _note(self, method: str | None, about: Json) -> None:
         match method, about:
             case "Runtime.exceptionThrown", {"exceptionDetails": details}:
-                self.complaints.append(json.dumps(details))
+                self.complaints.append(json.dumps(details)[:1000])
             case "Log.entryAdded", {"entry": {"level": "warning" | "error", "text": text}}:
                 self.complaints.append(text)
             case "Runtime.consoleAPICalled", {"type": "warning" | "error" | "assert"}:
@@ -133,34 +134,43 @@ class Headless:
 
 
 @contextlib.contextmanager
-def headless(width: int = 1440, height: int = 900) -> Generator[Headless]:
+def headless() -> Generator[Headless]:
     """A browser that ends with the block."""
-    ours_read, theirs_write = os.pipe()
-    theirs_read, ours_write = os.pipe()
-    with tempfile.TemporaryDirectory(prefix="trueclick-headless-") as profile:
+    with contextlib.ExitStack() as stack:
+        profile = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="trueclick-headless-", ignore_cleanup_errors=True)
+        )
+        theirs_read, ours_write = map(_high, os.pipe())
+        ours_read, theirs_write = map(_high, os.pipe())
+        stack.callback(os.close, ours_read)
         command = [
             *(BROWSER or "chromium", "--headless=new", "--no-sandbox", "--disable-gpu"),
             *("--remote-debugging-pipe", f"--user-data-dir={profile}", "--no-first-run"),
             *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-            *("--disable-extensions", "--hide-scrollbars", f"--window-size={width},{height}"),
+            *("--disable-extensions", "--hide-scrollbars"),
         ]
-        # The shell puts the two pipes where the browser looks for them.
-        script = f'exec "$@" 3<&{theirs_read} 4>&{theirs_write}'
-        process = subprocess.Popen(
-            ["sh", "-c", script, "sh", *command],
-            pass_fds=(theirs_read, theirs_write),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        nowhere = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+        pipes = [(os.POSIX_SPAWN_DUP2, theirs_read, 3), (os.POSIX_SPAWN_DUP2, theirs_write, 4)]
+        pid = os.posix_spawn(command[0], command, os.environ, file_actions=[*nowhere, *pipes])
         os.close(theirs_read)
         os.close(theirs_write)
-        try:
-            yield Headless(ours_write, ours_read)
-        finally:
-            os.close(ours_write)  # it ends when nobody speaks to it any more
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-            os.close(ours_read)
+        stack.callback(_end, pid)
+        stack.callback(os.close, ours_write)  # it ends when nobody speaks to it any more
+        yield Headless(ours_write, ours_read)
+
+
+def _high(descriptor: int) -> int:
+    """The same file under a number that the browser's own do not need."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(descriptor)
+    return moved
+
+
+def _end(pid: int) -> None:
+    until = time.monotonic() + 20
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        if time.monotonic() > until:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return
+        time.sleep(0.01)

@@ -10,6 +10,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from trueclick.capture import Changes
+from trueclick.geometry import Model
+
 from ..cli import wording
 from ..trace import Step, Story, Trace, Turn, story_of
 from .endings import ending, unfinished
@@ -21,6 +24,11 @@ Style = Literal["plain", "strong", "soft", "words", "good", "warn", "bad"]
 
 _TONES: dict[Kind, Style] = {"fault": "bad", "retry": "warn", "short": "soft", "said": "strong"}
 _LEADS: dict[Kind, str] = {"fault": "fault: ", "retry": "", "short": "", "said": "you: "}
+
+_BEFORE: frozenset[Kind] = frozenset({"retry", "short"})
+"""What is told of a turn before its answer; the rest comes after it."""
+
+_WHO = {"person": "a person", "rules": "the rules", "program": "the program"}
 
 WIDTH = 80
 _NARROWEST = 30
@@ -37,11 +45,13 @@ class Line:
         text: in one line, with nothing in it that steers a terminal.
         style: what it is.
         indent: columns before each of its lines.
+        lead: what stands in the indent of the first one.
     """
 
     text: str
     style: Style = "plain"
     indent: int = 0
+    lead: str = ""
 
 
 def report_text(run: Trace | Story, *, width: int | None = WIDTH) -> str:
@@ -62,13 +72,15 @@ def lines_of(story: Story) -> Iterator[Line]:
     """The story of a run, paragraph by paragraph."""
     yield from _head(story)
     part = 0
+    seen: Changes[Model] | None = None
     problems: list[Line] = []
     for turn in story.turns:
         if turn.part != part:
             part = turn.part
             yield Line("")
             yield Line(f"— part {part + 1}: the run goes on —", "strong")
-        found = list(_turn(turn))
+        found = list(_turn(turn, seen))
+        seen = turn.steps[-1].changes if turn.steps else seen
         if found:
             yield Line("")
             yield from found
@@ -78,13 +90,14 @@ def lines_of(story: Story) -> Iterator[Line]:
 
 def wrapped(line: Line, width: int | None) -> list[str]:
     """The lines of a paragraph; wide characters take two columns."""
-    indent = " " * line.indent
     room = None if width is None else max(width - line.indent, _NARROWEST)
-    if room is None or cell_len(line.text) <= room:
-        return [f"{indent}{line.text}".rstrip()]
-    # As rich breaks lines: by words, and within those that are longer than a line.
-    console = Console(width=room, force_terminal=False, color_system=None)
-    return [f"{indent}{each.plain}".rstrip() for each in Text(line.text).wrap(console, room)]
+    parts = [line.text]
+    if room is not None and cell_len(line.text) > room:
+        # As rich breaks lines: by words, and within those that are longer than a line.
+        console = Console(width=room, force_terminal=False, color_system=None)
+        parts = [each.plain for each in Text(line.text).wrap(console, room)]
+    leads = [line.lead.ljust(line.indent), *[" " * line.indent] * (len(parts) - 1)]
+    return [f"{lead}{part}".rstrip() for lead, part in zip(leads, parts, strict=True)]
 
 
 def _head(story: Story) -> Iterator[Line]:
@@ -109,19 +122,28 @@ def _head(story: Story) -> Iterator[Line]:
         yield Line(broken, "warn", 2)
 
 
-def _turn(turn: Turn) -> Iterator[Line]:
+def _turn(turn: Turn, seen: Changes[Model] | None) -> Iterator[Line]:
     if turn.answered:
         yield Line(_spent(turn), "soft")
-    for event in turn.told:
-        kind, text = told_of(event)
-        for number, each in enumerate(_paragraphs(text)):
-            yield Line(f"{'' if number else _LEADS[kind]}{each}", _TONES[kind], _INDENT)
+    told = [told_of(event) for event in turn.told]
+    for kind, text in told:
+        if kind in _BEFORE:
+            yield from _paragraph(kind, text)
     for each in _paragraphs(turn.thought):
         yield Line(each, "soft", _INDENT)
     for each in _paragraphs(turn.said):
         yield Line(each, "words", _INDENT)
     for step in turn.steps:
-        yield from _step(step)
+        yield from _step(step, seen)
+        seen = step.changes
+    for kind, text in told:
+        if kind not in _BEFORE:
+            yield from _paragraph(kind, text)
+
+
+def _paragraph(kind: Kind, text: str) -> Iterator[Line]:
+    for number, each in enumerate(_paragraphs(text)):
+        yield Line(f"{'' if number else _LEADS[kind]}{each}", _TONES[kind], _INDENT)
 
 
 def _spent(turn: Turn) -> str:
@@ -135,7 +157,13 @@ def _spent(turn: Turn) -> str:
     return " · ".join(parts)
 
 
-def _step(step: Step) -> Iterator[Line]:
+def _step(step: Step, told: Changes[Model] | None) -> Iterator[Line]:
+    """A step.
+
+    Args:
+        step: which.
+        told: the changes that have been told of last.
+    """
     words = [wording.described(step.member, step.values)]
     if step.landed is not None:
         start = "" if step.start is None else f"{step.start} to "
@@ -143,13 +171,13 @@ def _step(step: Step) -> Iterator[Line]:
     if step.pointer is not None:
         words.append(f"pointer at {step.pointer}")
     words.append(f"{step.seconds:.2f} s")
-    yield Line(f"{step.number:4}  {' · '.join(words)}")
+    yield Line(" · ".join(words), indent=_INDENT, lead=f"{step.number:4}  ")
     if step.asked is not None:
         answer = "approved" if step.asked.approved else "declined"
-        yield Line(
-            f"{answer} by {step.asked.by}", "soft" if step.asked.approved else "bad", _INDENT
-        )
-    if step.changes is not None:
+        style: Style = "soft" if step.asked.approved else "bad"
+        yield Line(f"{answer} by {_WHO[step.asked.by]}", style, _INDENT)
+    # A screenshot shows what the action before it has changed, which is told of there.
+    if step.changes is not None and (step.acts or step.changes != told):
         yield Line(str(step.changes), "soft", _INDENT)
     for each in _paragraphs(step.error or ""):
         yield Line(each, "bad", _INDENT)

@@ -36,6 +36,8 @@ def write_report(run: Trace | Story, path: Path | None = None, *, smaller: bool 
         if target.is_dir():
             raise UsageError(f"{target} is a folder: name a file in it, such as report.html")
         _write_whole(target, report_html(run, smaller=smaller))
+    except UsageError:
+        raise
     except OSError as error:
         told = error.strerror or str(error)
         raise UsageError(f"the report {str(target)!r} cannot be written: {told}") from error

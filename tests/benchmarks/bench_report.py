@@ -50,7 +50,7 @@ def looks() -> Iterator[EncodedImage]:
     """Pictures of a page full of text, none like another."""
     page = drawn(1920, 1080).screenshot
     for number in range(STEPS):
-        pixels = np.roll(page.pixels, number * 3, axis=0)
+        pixels = np.roll(page.pixels, number * 2, axis=0)
         yield encode(Screenshot(pixels), MODEL)
 
 

@@ -1,10 +1,10 @@
 // What the reader does: going from step to step, by keys, links and buttons.
 
-let here = null;
+let chosen = null;
 
 function go(entry, { scroll = false } = {}) {
   if (entry === undefined) return;
-  here = entry;
+  chosen = entry;
   const title = entry.step ? `Step ${entry.number} of ${run.steps.length}` : `Turn ${entry.turn.n}`;
   byId("stage-title").textContent = title;
   byId("previous").disabled = entry.position === 0;
@@ -23,14 +23,14 @@ function go(entry, { scroll = false } = {}) {
 /** Go on among what the filter shows; from outside of it to the nearest. */
 function move(distance) {
   const shown = film.shown();
-  const here = here.position;
+  const here = chosen.position;
   const ahead = shown.filter(({ position }) => (distance > 0 ? position > here : position < here));
   go(distance > 0 ? ahead[0] : ahead.at(-1));
 }
 
 function nextProblem(direction = 1) {
   const all = entries.filter(isProblem);
-  const here = here?.position ?? -1;
+  const here = chosen?.position ?? -1;
   const later = direction > 0 ? all.find(({ position }) => position > here) : all.findLast(({ position }) => position < here);
   go(later ?? (direction > 0 ? all[0] : all.at(-1)), { scroll: true });
 }
@@ -69,7 +69,7 @@ document.addEventListener("keydown", (event) => {
       target.dispatchEvent(new Event("input"));
       target.blur();
     } else if (event.key === "Enter") {
-      go(film.shown().find(({ position }) => position >= here.position) ?? film.shown()[0]);
+      go(film.shown().find(({ position }) => position >= chosen.position) ?? film.shown()[0]);
     }
     return;
   }

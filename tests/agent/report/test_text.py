@@ -1,0 +1,93 @@
+"""The story of a run as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.cells import cell_len
+from tests.agent.trace.told import acted, answered, ended, small_run
+
+from trueclick.agent.events import Said
+from trueclick.agent.report import report_text
+
+from .runs import START, varied_run, written
+
+
+def test_the_story_is_told_in_order(tmp_path: Path) -> None:
+    text = report_text(written(tmp_path / "t", varied_run()), width=200)
+    parts = [
+        "Order a walnut table",
+        "claude-opus-5-5 on anthropic",
+        "attempt 1 failed: 529: overloaded",
+        "I look at the screen first.",
+        "left_click (300, 200) · landed on (-1524, 264)",
+        "left_click_drag (320, 600) (760, 640) · landed on (-1498, 791) to (-918, 844)",
+        "(1500, 20) is outside",
+        "declined by a person",
+        "you: and close the window",
+        "fault: display: the display did not answer",
+        "The walnut table costs 420 €.",
+        "4 problems:",
+    ]
+    places = [text.find(part) for part in parts]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_the_problems_come_last_in_one_line_each(tmp_path: Path) -> None:
+    text = report_text(written(tmp_path / "t", varied_run()), width=None)
+    lines = text.splitlines()
+    last = lines[lines.index("4 problems:") + 1 :]
+    assert [line.split(":")[0].strip() for line in last] == [
+        "step 9, left_click (1500, 20)",
+        'step 10, left_clck "x"',
+        "step 11, left_click (10, 10)",
+        "turn 4",
+    ]
+
+
+def test_what_a_screenshot_shows_is_told_of_the_action_before_it(tmp_path: Path) -> None:
+    text = report_text(written(tmp_path / "t", varied_run()), width=None)
+    assert text.count("[280, 180, 420, 260]") == 1
+
+
+def test_no_line_is_wider_than_asked(tmp_path: Path) -> None:
+    words = "日本語のとても長い文" * 20 + " and " + "w" * 300
+    trace = written(tmp_path / "t", [START, answered(1), Said(1, words), ended(None)])
+    for width in (36, 60, 100):
+        assert max(map(cell_len, report_text(trace, width=width).splitlines())) <= width
+
+
+def test_nothing_in_it_steers_a_terminal(tmp_path: Path) -> None:
+    hostile = "\x1b]0;title\x07\x1b[2J\r\u202e\x9b31m\nfake: line"
+    trace = written(
+        tmp_path / "t",
+        [
+            START,
+            answered(1),
+            Said(1, hostile),
+            acted("a", "type", hostile, text=hostile),
+            ended(None),
+        ],
+    )
+    text = report_text(trace)
+    assert all(each.isprintable() or each == "\n" for each in text)
+
+
+def test_an_endless_text_is_cut(tmp_path: Path) -> None:
+    words = "\n".join(str(number) for number in range(100_000))
+    trace = written(tmp_path / "t", [START, answered(1), Said(1, words), ended(None)])
+    text = report_text(trace)
+    assert len(text.splitlines()) < 60
+    assert "more lines" in text
+
+
+def test_a_run_that_broke_off_is_told_as_such(tmp_path: Path) -> None:
+    folder = written(tmp_path / "t", small_run(None)[:-1]).folder
+    with (folder / "trace.jsonl").open("ab") as lines:
+        lines.write(b'{"event":"said","t')
+    from trueclick.agent.trace import read_trace
+
+    text = report_text(read_trace(folder))
+    assert "Broke off" in text
+    assert "not written to its end" in text.replace("\n", " ").replace("  ", " ")
