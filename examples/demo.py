@@ -4,7 +4,8 @@
 
 Opens a private display with an order form in it and lets the local model (no key, no network)
 work through the task below. The form writes what it received; the demo compares that with what
-the task said, and exits 1 if they differ. The screenshots stay in `runs/demo`.
+the task said, and exits 1 if they differ. The screenshots stay in `runs/demo`, and the run's trace,
+with which a report, a replay or a film can be made; the next demo replaces them.
 """
 
 import argparse
@@ -82,6 +83,35 @@ def python_with_tk() -> str:
     return shutil.which("python3", path="/usr/bin") or sys.executable
 
 
+def remove_trace(trace: Path) -> None:
+    """Remove the trace of the last demo, and nothing else that may have come to be there."""
+    if (trace / "trace.jsonl").is_file() and not trace.is_symlink():
+        shutil.rmtree(trace)  # nor does this follow any
+
+
+def show_commands(folder: Path, trace: Path) -> None:
+    """Print what can be done with the trace, if there is one."""
+    if not trace.is_dir():
+        return
+    here = Path.cwd()
+    beside = Path(sys.executable).with_name("trueclick")
+    command = "trueclick" if shutil.which("trueclick") else shlex.quote(near(beside, here))
+    at, into = shlex.quote(near(trace, here)), near(folder, here)
+    rows = (
+        (f"report {at} -o {shlex.quote(f'{into}/report.html')}", "each step, to look at"),
+        (f"replay {at}", "all of it again, without a model"),
+        (f"export {at} -o {shlex.quote(f'{into}/demo.gif')}", "a film; .py makes a program"),
+    )
+    print("\nThe run is kept:")
+    for words, meaning in rows:
+        print(f"  {command} {words}  # {meaning}")
+
+
+def near(path: Path, here: Path) -> str:
+    """A path as it is written from a folder that it is in, or else whole."""
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def main() -> int:
     """Run the task and return the exit status."""
     parser = argparse.ArgumentParser(description="Fill in an order form through screenshots.")
@@ -91,8 +121,9 @@ def main() -> int:
     options = parser.parse_args()
 
     folder = options.runs.resolve() / "demo"
-    order, screenshots = folder / "order.json", folder / "screenshots"
+    order, screenshots, trace = (folder / name for name in ("order.json", "screenshots", "trace"))
     try:
+        remove_trace(trace)
         screenshots.mkdir(parents=True, exist_ok=True)
         for old in (order, *screenshots.glob("*.png")):
             old.unlink(missing_ok=True)
@@ -104,15 +135,17 @@ def main() -> int:
     status = trueclick(
         [
             *("run", TASK, "--model", "local", "--app", shlex.join(form)),
-            *("--size", options.size, "--screenshots", str(screenshots), "--no-trace"),
+            *("--size", options.size, "--screenshots", str(screenshots), "--trace", str(trace)),
         ]
     )
     print(f"\nScreenshots: {screenshots}")
     if not order.exists():
         print("The form received no order.")
+        show_commands(folder, trace)
         return status or 1
     arrived = compare(json.loads(order.read_text(encoding="utf-8")))
     print("\nEverything arrived." if arrived else "\nThe form received something else.")
+    show_commands(folder, trace)
     return status or int(not arrived)
 
 

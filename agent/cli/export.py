@@ -89,7 +89,7 @@ def _export(options: argparse.Namespace) -> int:
 
         width, speed = options.width or 960, float(options.speed or 1)
         film(story, Path(options.output), kind=kind, width=width, speed=speed)
-        return _made(Path(options.output))
+        return _made(kind, Path(options.output))
     text = _script(story, options) if kind == "script" else _request(story, options)
     if options.output == "-":
         sys.stdout.write(text)
@@ -98,7 +98,7 @@ def _export(options: argparse.Namespace) -> int:
 
     with new_file(Path(options.output)) as file:
         file.write_text(text, encoding="utf-8", newline="\n")
-    return _made(Path(options.output))
+    return _made(kind, Path(options.output))
 
 
 def _kind(options: argparse.Namespace) -> _Kind:
@@ -115,8 +115,8 @@ def _kind(options: argparse.Namespace) -> _Kind:
     return kind
 
 
-def _made(path: Path) -> int:
-    print(printable(f"{path}: {_size(path.stat().st_size)}"))
+def _made(kind: _Kind, path: Path) -> int:
+    print(printable(f"{kind}: {path} ({_size(path.stat().st_size)})"))
     return 0
 
 

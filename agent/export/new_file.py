@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from trueclick.geometry import UsageError
 def new_file(path: Path) -> Generator[Path]:
     """Inside of the block an empty file to write; at its end it takes the place of `path`.
 
-    It lies beside `path`, ends like it, and is gone if the block is left by an error. What is there
-    already is replaced if it is a plain file; a link is not followed.
+    It lies beside `path`, ends like it, and is gone if the block is left by an error. It is for
+    this user alone, as a trace is: it holds what was on the screen. What is there already is
+    replaced if it is a plain file, and keeps its permissions; a link is not followed.
 
     Raises:
         UsageError: if `path` is something else, or cannot be written.
@@ -25,7 +27,12 @@ def new_file(path: Path) -> Generator[Path]:
     try:
         mode = _mode(path)
         part = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(4)}{path.suffix}")
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            if sys.platform != "win32":
+                os.fchmod(descriptor, mode)
+        finally:
+            os.close(descriptor)
     except UsageError:
         raise
     except ValueError as error:  # no name, or one with a NUL in it
@@ -43,11 +50,11 @@ def new_file(path: Path) -> Generator[Path]:
 
 
 def _mode(path: Path) -> int:
-    """The permissions of what is to be replaced, or those of a new file before the umask."""
+    """The permissions of what is to be replaced, or of a new file."""
     try:
         about = path.lstat()
     except FileNotFoundError:
-        return 0o666
+        return 0o600
     if not stat.S_ISREG(about.st_mode):
         raise UsageError(f"{str(path)!r} is there and is no plain file: name another one")
     return stat.S_IMODE(about.st_mode) | stat.S_IWUSR

@@ -10,6 +10,10 @@ from types import ModuleType
 
 import pytest
 
+from trueclick.agent.trace import read_trace
+
+from ..programs import TRUECLICK
+
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo.py"
 FORM = ROOT / "examples" / "order_form.py"
@@ -38,6 +42,37 @@ def test_the_order_arrives_as_the_task_said(tmp_path: Path) -> None:
     assert order["message"] == "Ring twice, bitte.\nDie Straße heißt Café-Allee."
     assert order["product"] == "Walnut table"
     assert len(list((folder / "screenshots").glob("*.png"))) >= 10
+    result = read_trace(folder / "trace").result
+    assert result is not None
+    assert result.status == "done"
+    assert [words[1] for words in commands(done.stdout)] == ["report", "replay", "export"]
+
+
+def commands(said: str) -> list[list[str]]:
+    """The commands that the demo ends with."""
+    lines = said.partition("The run is kept:\n")[2].splitlines()
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+@pytest.mark.slow  # the demo, and all of it twice more
+def test_what_the_demo_ends_with_works_and_its_program_places_the_same_order(
+    tmp_path: Path,
+) -> None:
+    done = demo(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "demo"
+    order = (folder / "order.json").read_text(encoding="utf-8")
+    for words in commands(done.stdout):
+        subprocess.run(words, check=True, timeout=120, cwd=ROOT)
+    assert (folder / "report.html").read_bytes().startswith(b"<!")
+    assert (folder / "demo.gif").read_bytes().startswith(b"GIF89a")
+    program = str(tmp_path / "order.py")
+    subprocess.run(
+        [TRUECLICK, "export", str(folder / "trace"), "-o", program], check=True, timeout=60
+    )
+    (folder / "order.json").unlink()
+    subprocess.run([sys.executable, program], check=True, timeout=120)
+    assert (folder / "order.json").read_text(encoding="utf-8") == order
 
 
 @pytest.mark.slow  # what it adds to the test above is the smaller display
@@ -57,6 +92,30 @@ def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     words = [str(DEMO), "--runs", str(tmp_path), "--size", "1366x768"]
     monkeypatch.setattr(sys, "argv", words)
     return module
+
+
+@pytest.mark.parametrize("keep", ["a file of somebody's", "a link to another trace"])
+def test_a_demo_replaces_the_trace_of_the_last_one_and_nothing_else(
+    loaded: ModuleType, tmp_path: Path, keep: str
+) -> None:
+    trace = tmp_path / "demo" / "trace"
+    (trace / "images").mkdir(parents=True)
+    if keep == "a file of somebody's":
+        (trace / "letter.txt").touch()
+    else:
+        (tmp_path / "other").mkdir()
+        (tmp_path / "other" / "trace.jsonl").touch()
+        (trace / "images").rmdir()
+        trace.rmdir()
+        trace.symlink_to(tmp_path / "other")
+    kept = sorted(trace.resolve().iterdir())
+    loaded.remove_trace(trace)
+    assert sorted(trace.resolve().iterdir()) == kept
+    old = tmp_path / "old"
+    (old / "images").mkdir(parents=True)
+    (old / "trace.jsonl").touch()
+    loaded.remove_trace(old)
+    assert not old.exists()
 
 
 def test_a_button_that_is_called_otherwise_ends_the_demo_with_status_1(

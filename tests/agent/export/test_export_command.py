@@ -38,7 +38,8 @@ def test_what_is_made_follows_from_how_the_file_ends(
     assert main(["export", str(trace), "-o", str(path)]) == 0
     size = path.stat().st_size
     told = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} kB"
-    assert capsys.readouterr().out == f"{path}: {told}\n"
+    kind = {".py": "script", ".gif": "gif", ".json": "messages"}[suffix]
+    assert capsys.readouterr().out == f"{kind}: {path} ({told})\n"
     assert path.read_bytes()[:3] in (b'"""', b"GIF", b"{\n ")
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, "run"]
 
@@ -148,8 +149,9 @@ def test_a_full_disk_is_told_and_the_old_file_stays(
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, "run"]
 
 
-def test_a_file_that_is_replaced_keeps_its_permissions(trace: Path, tmp_path: Path) -> None:
+def test_a_file_is_private_and_keeps_its_permissions_when_it_is_replaced(trace: Path, tmp_path: Path) -> None:
     path = tmp_path / "made.py"
-    path.touch(0o600)
-    assert main(["export", str(trace), "-o", str(path)]) == 0
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for mode in (0o600, 0o644):
+        assert main(["export", str(trace), "-o", str(path)]) == 0
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        path.chmod(0o644)
