@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -58,7 +58,7 @@ def spotted(shade: int, spots: tuple[Point[Model], ...] = (SPOT,), reach: int = 
     return encode(Screenshot(pixels))
 
 
-def written(folder: Path, events: Iterator[Event] | list[Event]) -> Trace:
+def written(folder: Path, events: Iterable[Event]) -> Trace:
     """The trace of what is told."""
     with TraceWriter(folder) as writer:
         for event in events:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tests.agent.trace.told import answered, ended
 from tests.headless import Headless
 
+from trueclick.agent.events import Event
 from trueclick.agent.report import write_report
 from trueclick.capture.image_file import read_image
 from trueclick.geometry import Model, Point
@@ -31,7 +32,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report whose steps click on the spots, or drag from one to the other."""
     folder = tmp_path_factory.mktemp("trace")
     first, second = ([spot.x, spot.y] for spot in SPOTS)
-    events = [
+    events: list[Event] = [
         START,
         answered(1),
         look("a", spotted(230, SPOTS)),

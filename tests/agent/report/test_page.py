@@ -11,7 +11,7 @@ import pytest
 from tests.agent.trace.told import acted, answered, ended, picture
 from tests.headless import Headless
 
-from trueclick.agent.events import Said
+from trueclick.agent.events import Event, Said
 from trueclick.agent.report import write_report
 from trueclick.capture import EncodedImage
 
@@ -142,7 +142,7 @@ def test_no_page_is_wider_than_its_window(browser: Headless, page: Path, width: 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(browser: Headless, tmp_path: Path, text: str) -> None:
-    events = [
+    events: list[Event] = [
         replace(START, task=text, model=text, platform=text),
         answered(1),
         Said(1, text),
@@ -165,7 +165,7 @@ def test_hostile_text_stays_text(browser: Headless, tmp_path: Path, text: str) -
 
 def test_very_long_words_break_nothing(browser: Headless, tmp_path: Path) -> None:
     words = "w" * 100_000
-    events = [
+    events: list[Event] = [
         replace(START, task=words),
         answered(1),
         Said(1, words),
