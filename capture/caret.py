@@ -25,6 +25,15 @@ _STRONG = 3
 _PLAIN = 24
 """Within so many levels a colour is one: what was scaled swings a little beside an edge."""
 
+_MOSTLY, _FREE = 0.7, 0.5
+"""Shares of a bar's pixels, and of those below each of its columns."""
+
+_BESIDE_PX = 6
+"""So far to both sides most is ground, and not a letter."""
+
+_ALONG = 0.9
+"""A row of which so much is inked is a field's border, not text."""
+
 _MOST = 1 << 14
 """Among more differing pixels than these nobody looks for a caret: that is no blink."""
 
@@ -60,7 +69,7 @@ def carets(first: _Pixels, second: _Pixels, marks: Marks) -> Marks:
             continue
         bar, ink = core.moved(left, top), int(apart.max()) // _STRONG
         for present, absent in ((first, second), (second, first)):
-            if _is_plain(present, absent, bar) and not _stands_on_a_line(absent, bar, ink):
+            if _is_bar(present, absent, bar, ink) and not _stands_on_a_line(absent, bar, ink):
                 found[rows, columns] = True
     return found
 
@@ -81,9 +90,10 @@ def _slim(marks: Marks) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
             yield rows, columns
 
 
-def _apart(first: _Pixels, second: _Pixels) -> NDArray[np.int16]:
-    apart: NDArray[np.int16] = np.abs(first[..., :3].astype(np.int16) - second[..., :3]).max(axis=2)
-    return apart
+def _apart(first: _Pixels, second: NDArray[np.generic]) -> NDArray[np.int16]:
+    """The largest difference of a channel, of each pixel."""
+    apart = np.abs(first[..., :3].astype(np.int16) - second[..., :3].astype(np.int16)).max(axis=2)
+    return np.asarray(apart)
 
 
 def _core(apart: NDArray[np.int16]) -> Box[Image] | None:
@@ -91,57 +101,63 @@ def _core(apart: NDArray[np.int16]) -> Box[Image] | None:
     strong = apart > int(apart.max()) // _STRONG
     rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
     core = Box[Image](int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    filled = strong[core.y0 + 1 : core.y1 - 1, core.x0 : core.x1].all()
+    filled = strong[core.y0 : core.y1, core.x0 : core.x1].mean() >= _MOSTLY
     upright = core.width <= _WIDEST_PX and _LOWEST_PX <= core.height <= _HIGHEST_PX
     return core if filled and upright else None
 
 
-def _is_plain(present: _Pixels, absent: _Pixels, bar: Box[Image]) -> bool:
-    """Whether each column of a bar is of one colour, and all that is below it of one."""
-    inner = np.s_[bar.y0 + 1 : bar.y1 - 1, bar.x0 : bar.x1]
-    ground = absent[bar.y0 : bar.y1, bar.x0 : bar.x1, :3].reshape(-1, 3)
-    return bool(
-        (np.ptp(present[inner][..., :3], axis=0) <= _PLAIN).all()
-        and (np.ptp(ground, axis=0) <= _PLAIN).all()
-    )
+def _is_bar(present: _Pixels, absent: _Pixels, bar: Box[Image], ink: int) -> bool:
+    """Whether one picture has a bar of one colour where the other has its ground.
+
+    Letters beside a caret may reach below it, but not along half of it: that would be an `l`.
+    """
+    rows = slice(bar.y0, bar.y1)
+    shown, below = present[rows, bar.x0 : bar.x1], absent[rows, bar.x0 : bar.x1]
+    of_one = _apart(shown, np.median(shown, axis=0, keepdims=True)) <= _PLAIN
+    free = _apart(below, _ground(absent, bar)) <= ink
+    return bool(of_one.mean() >= _MOSTLY and (free.mean(axis=0) >= _FREE).all())
+
+
+def _ground(absent: _Pixels, bar: Box[Image]) -> NDArray[np.float64]:
+    """The colour round a bar, in the picture without it."""
+    left = max(0, bar.x0 - _BESIDE_PX)
+    around = absent[bar.y0 : bar.y1, left : bar.x1 + _BESIDE_PX]
+    return np.asarray(np.median(around, axis=(0, 1), keepdims=True))
 
 
 def _stands_on_a_line(absent: _Pixels, bar: Box[Image], ink: int) -> bool:
     """Whether a bar ends where the letters of the text before or else behind it end."""
-    ground = absent[bar.y0, bar.x0, :3]
-    reach = _LINE * bar.height
-    band = np.s_[max(0, bar.y0 - 2) : bar.y1 + 2]
+    ground = _ground(absent, bar)
+    reach, first = _LINE * bar.height, max(0, bar.y0 - _EDGE_PX)
+    rows = slice(first, bar.y1 + _EDGE_PX)
     sides = (
-        absent[band, max(0, bar.x0 - reach) : bar.x0][:, ::-1],
-        absent[band, bar.x1 : bar.x1 + reach],
+        absent[rows, max(0, bar.x0 - reach) : bar.x0][:, ::-1],
+        absent[rows, bar.x1 : bar.x1 + reach],
     )
     for side in sides:
-        inked = _apart(side, np.broadcast_to(ground, (*side.shape[:2], 3))) > ink
-        text = _text(inked, bar)
+        text = _text(_apart(side, ground) > ink, bar.height)
         if text is not None:
-            first = bar.y0 - max(0, bar.y0 - 2)
-            return _ends_on(text, first, first + bar.height)
+            return _ends_on(text, bar.y0 - first, bar.y1 - first)
     return False
 
 
-def _text(inked: Marks, bar: Box[Image]) -> Marks | None:
-    """The columns of the text that begins beside a bar, if there is one."""
+def _text(inked: Marks, height: int) -> Marks | None:
+    """The columns of the text that begins beside a bar of a height, if there is one."""
     walls = np.flatnonzero(inked.all(axis=0))  # a field's border
-    inked = inked[:, : walls[0]] if walls.size else inked
-    columns = np.flatnonzero(inked.any(axis=0))
-    gaps = np.flatnonzero(np.diff(columns, prepend=0) > _GAP * bar.height)
-    columns = columns[: gaps[0]] if gaps.size else columns
-    if not columns.size:
+    text = inked[:, : walls[0]] if walls.size else inked
+    if not text.size:
         return None
-    text = inked[:, : columns[-1] + 1].copy()
-    text[text.mean(axis=1) > 0.9] = False  # a border along it
-    return text if text.any() else None
+    text = text & (text.mean(axis=1, keepdims=True) < _ALONG)
+    columns = np.flatnonzero(text.any(axis=0))
+    gaps = np.flatnonzero(np.diff(columns, prepend=0) > _GAP * height)
+    columns = columns[: gaps[0]] if gaps.size else columns
+    return text[:, : columns[-1] + 1] if columns.size else None
 
 
 def _ends_on(text: Marks, top: int, bottom: int) -> bool:
     """Whether a bar from one row to another ends with the letters beside it."""
     ink = np.count_nonzero(text, axis=1)
-    if ink[bottom:].any():
+    if ink[bottom : bottom + 1].any():
         return True  # letters hang below it, and below a caret none do
     if not ink[bottom - 1]:
         return False
