@@ -1,0 +1,58 @@
+"""A window to record and to replay: a field, a button that saves, and ways to be different.
+
+Everything has a fixed place. The standard library's Tk draws it, whatever Python that is in.
+"""
+
+import argparse
+import os
+import sys
+import tkinter as tk
+from pathlib import Path
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--out", type=Path, required=True)
+parser.add_argument("--button-x", type=int, default=40)
+parser.add_argument("--button-text", default="Save")
+parser.add_argument("--clock", action="store_true", help="a text that goes on changing")
+parser.add_argument("--dies", action="store_true", help="ends when it should save")
+parser.add_argument("--slow-ms", type=int, default=0, help="saves so much later")
+options = parser.parse_args()
+
+root = tk.Tk()
+root.title("Note")
+root.geometry("500x300+60+60")
+text = tk.Entry(root, font=("DejaVu Sans", 14), insertofftime=0)
+text.place(x=40, y=30, width=300, height=50)
+said = tk.Label(root, text="nothing saved", font=("DejaVu Sans", 14), anchor="w")
+said.place(x=40, y=220, width=400, height=50)
+
+
+def saved() -> None:
+    """Write the text, and say so."""
+    options.out.write_text(text.get(), encoding="utf-8")
+    said.configure(text=f"saved {text.get()}")
+
+
+def save() -> None:
+    """Do what the button says."""
+    if options.dies:
+        print("no more paper", file=sys.stderr, flush=True)
+        os._exit(7)
+    root.after(options.slow_ms, saved)
+
+
+button = tk.Button(root, text=options.button_text, font=("DejaVu Sans", 14), command=save)
+button.place(x=options.button_x, y=120, width=160, height=60)
+
+if options.clock:
+    clock = tk.Label(root, font=("DejaVu Sans", 14))
+    clock.place(x=400, y=30, width=80, height=50)
+
+    def tick(number: int = 0) -> None:
+        """Show the next number."""
+        clock.configure(text=str(number))
+        root.after(120, tick, (number + 7) % 1000)
+
+    tick()
+
+root.mainloop()

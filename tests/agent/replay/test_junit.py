@@ -1,0 +1,121 @@
+"""The report for continuous integration."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+
+import pytest
+
+from trueclick.agent.replay.junit import Suite, junit
+from trueclick.agent.replay.results import Mismatch, StepResult, StepStatus
+from trueclick.agent.trace import Step
+
+
+def step(number: int) -> Step:
+    return Step(
+        number=number,
+        turn=1,
+        part=0,
+        event=number,
+        at_s=0,
+        id=f"t{number}",
+        member="left_click",
+        values={},
+        action=None,
+        landed=None,
+        start=None,
+        pointer=None,
+        seconds=0.1,
+        settle_s=None,
+        error=None,
+        before=None,
+        last_seen=None,
+    )
+
+
+def result(number: int, status: StepStatus, text: str = "") -> StepResult:
+    return StepResult(
+        step(number), status, 0.25, Mismatch("screen", text) if status == "different" else None
+    )
+
+
+def report(
+    *results: StepResult, count: int = 4, title: str = "left_click", stopped: str | None = None
+) -> ET.Element:
+    content = junit(
+        Suite(
+            name="order\x00 form",
+            steps=[step(number) for number in range(1, count + 1)],
+            results=results,
+            titles=[title] * count,
+            files={2: ["/tmp/step-002-seen.png"]},
+            began=datetime(2026, 11, 21, 17, 30, tzinfo=UTC),
+            seconds=1.5,
+            properties={"task": 'click\n"Save" & <go>'},
+            stopped=stopped,
+        )
+    )
+    return ET.fromstring(content)  # noqa: S314 - we wrote it ourselves
+
+
+def test_each_step_is_a_case_and_what_was_not_done_is_skipped() -> None:
+    root = report(result(1, "same"), result(2, "different", "3 pixels differ"))
+    (suite,) = root
+    assert suite.tag == "testsuite"
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "4",
+        "failures": "1",
+        "errors": "0",
+        "skipped": "2",
+    }
+    assert suite.get("timestamp") == "2026-11-21T17:30:00"
+    first, second, third, _ = suite.findall("testcase")
+    assert len(first) == 0
+    assert (first.get("name"), first.get("time")) == ("001 left_click", "0.250")
+    failure = second.find("failure")
+    assert failure is not None
+    assert (failure.get("type"), failure.get("message")) == ("screen", "3 pixels differ")
+    assert failure.text == "3 pixels differ\n/tmp/step-002-seen.png"
+    assert third.find("skipped") is not None
+
+
+def test_what_did_nothing_when_it_was_recorded_is_skipped() -> None:
+    (suite,) = report(result(1, "skipped"), count=1)
+    assert suite.get("skipped") == "1"
+
+
+def test_a_replay_that_was_stopped_is_an_error() -> None:
+    (suite,) = report(result(1, "same"), stopped="by Ctrl-C")
+    assert suite.get("errors") == "1"
+    assert suite.findtext("system-err") == "by Ctrl-C"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "\x00\x1b[31m",
+        "]]><failure/>",
+        '"/><x a="',
+        "\ud800",
+        "\ufffe",
+        "\U0001f600",
+        "a\r\nb\tc",
+        "&amp;",
+    ],
+)
+def test_no_text_breaks_out_of_it(hostile: str) -> None:
+    root = report(result(1, "different", f"{hostile}\n{hostile}"), count=1, title=hostile)
+    assert [child.tag for child in root.iter()] == [
+        *("testsuites", "testsuite", "properties", "property", "testcase", "failure"),
+    ]
+
+
+def test_what_xml_can_hold_comes_back_as_it_was() -> None:
+    (suite,) = report(result(1, "same"), count=1, title='type "Zoé 😀" & <b>')
+    case = suite.find("testcase")
+    assert case is not None
+    assert case.get("name") == '001 type "Zoé 😀" & <b>'
+    (shown,) = suite.iter("property")
+    assert shown.get("value") == 'click "Save" & <go>'
+    assert suite.get("name") == "order\ufffd form"
