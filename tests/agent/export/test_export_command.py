@@ -149,7 +149,9 @@ def test_a_full_disk_is_told_and_the_old_file_stays(
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, "run"]
 
 
-def test_a_file_is_private_and_keeps_its_permissions_when_it_is_replaced(trace: Path, tmp_path: Path) -> None:
+def test_a_file_is_private_and_keeps_its_permissions_when_it_is_replaced(
+    trace: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "made.py"
     for mode in (0o600, 0o644):
         assert main(["export", str(trace), "-o", str(path)]) == 0

@@ -11,7 +11,7 @@ import pytest
 from trueclick.agent import Budget, Desktop, run
 from trueclick.agent.events import Shortened
 from trueclick.agent.export import request
-from trueclick.agent.testing import HttpError, StrictApi, calls, says
+from trueclick.agent.testing import HttpError, StrictApi, Turn, calls, says
 from trueclick.agent.trace import Trace, read_trace
 from trueclick.geometry import UsageError
 
@@ -89,7 +89,10 @@ def test_a_request_that_failed_is_the_one_after_the_last_turn(
     desktop: Desktop, tmp_path: Path
 ) -> None:
     model = "claude-sonnet-5-5"
-    script = [calls(("left_click", {"coordinate": [5, 5]})), HttpError(400, "no")]
+    script: list[Turn | HttpError] = [
+        calls(("left_click", {"coordinate": [5, 5]})),
+        HttpError(400, "no"),
+    ]
     api = StrictApi(script)
     run("Press Save", desktop, client=api.client(), model=model, trace=tmp_path / "run")
     trace = read_trace(tmp_path / "run")
