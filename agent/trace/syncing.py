@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import queue
 import threading
 from collections.abc import Callable
+
+_LATER_S = 0.05
+"""The thread looks for work by itself: to wake it would cost whoever asks a millisecond, on a
+machine that has more to do than processors."""
 
 
 class Syncing:
@@ -20,10 +23,12 @@ class Syncing:
 
     def __init__(self, sync: Callable[[], None]) -> None:
         self._sync = sync
-        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._wanted = False
         self._idle = threading.Event()
         self._idle.set()
+        self._hurry = threading.Event()
         self._error: OSError | None = None
+        self._over = False
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
@@ -34,14 +39,15 @@ class Syncing:
         """
         self.wait()
         self._idle.clear()
+        self._wanted = True
+        if self._thread is not None:
+            return
+        # A daemon: what hangs in the disk must not keep the program as well.
+        thread = threading.Thread(target=self._work, name="trace", daemon=True)
         try:
-            if self._thread is None:
-                # A daemon: what hangs in the disk must not keep the program as well.
-                thread = threading.Thread(target=self._work, name="trace", daemon=True)
-                thread.start()
-                self._thread = thread
-            self._asked.put(True)
-        except RuntimeError:  # there is no room for a thread
+            thread.start()
+            self._thread = thread
+        except RuntimeError:  # there is no room for it
             self._do()
             self.wait()
 
@@ -51,7 +57,9 @@ class Syncing:
         Raises:
             OSError: if it could not be.
         """
-        self._idle.wait()
+        if not self._idle.is_set():
+            self._hurry.set()
+            self._idle.wait()
         error, self._error = self._error, None
         if error is not None:
             raise error
@@ -62,14 +70,19 @@ class Syncing:
         if thread is not None:
             with contextlib.suppress(OSError):
                 self.wait()
-            self._asked.put(False)
+            self._over = True
+            self._hurry.set()
             thread.join()
 
     def _work(self) -> None:
-        while self._asked.get():
-            self._do()
+        while not self._over:
+            self._hurry.wait(_LATER_S)
+            self._hurry.clear()
+            if self._wanted:
+                self._do()
 
     def _do(self) -> None:
+        self._wanted = False
         try:
             self._sync()
         except OSError as error:

@@ -42,9 +42,9 @@ from trueclick.geometry import Size
 
 from .timing import report
 
-STEPS = 150
+STEPS = 100
 
-PAUSE_S = 0.06
+PAUSE_S = 0.2
 
 
 @pytest.mark.parametrize("busy", [0, 4], ids=["quiet", "loaded"])
