@@ -106,7 +106,8 @@ def _heal(
 
     stage = player.theatre.stage
     if stage is None or stage.ended is not None or plan.heal is None:
-        return  # nothing is left to go on with
+        output.noted("nothing is left to go on with: the trace is as it was")
+        return
     server, application = stage.server, stage.application
     player.theatre.leave()
     output.noted(f"{plan.heal} goes on from here")

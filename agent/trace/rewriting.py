@@ -89,9 +89,9 @@ def _new_images(trace: Trace) -> Generator[ImageFolder]:
         there = set(folder.iterdir())
         yield images
     except BaseException as error:
-        for name in set() if there is None else set(folder.iterdir()) - there:
+        for new in () if there is None else set(folder.iterdir()) - there:
             with contextlib.suppress(OSError):
-                name.unlink()
+                new.unlink()
         if isinstance(error, OSError):
             raise TraceError(
                 f"the trace in {trace.folder} cannot be written: {error.strerror}; it is as it was"
