@@ -32,6 +32,7 @@ from trueclick.agent.events import (
     Glimpsed,
     Started,
 )
+from trueclick.agent.secret import Secrets
 from trueclick.agent.testing import HttpError, Request, StreamFault, StrictApi, Turn, calls, says
 from trueclick.agent.trace import read_trace, story_of
 from trueclick.capture import CaptureError
@@ -287,3 +288,31 @@ def test_a_real_run_cut_at_any_byte_of_its_last_lines_is_told(
         assert trace.cut == (not whole[:length].endswith(b"\n"))
         if trace.cut and length % 50 == 0:
             assert len(story_of(trace).steps) == 4
+
+
+def test_no_decision_and_no_fault_holds_a_secret(
+    painted: tuple[str, Painter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = "hunter2-of-nobody"
+    secrets = Secrets({"PASSWORD": value})
+    with open_desktop(painted[0], model="local", secrets=secrets) as desktop:
+
+        def dead(*_: object) -> None:
+            raise CaptureError(f"the X server said {value}")
+
+        monkeypatch.setattr(desktop, "perform", dead)
+        told: list[Event] = []
+        api = StrictApi([calls(("type", {"text": value}))])  # as if it were read off the screen
+        run(
+            "x",
+            desktop,
+            client=api.client(),
+            model=SONNET,
+            confirm=lambda _: True,
+            trace=tmp_path / "t",
+            on_event=told.append,
+        )
+    assert faults(told) == [("display", "the X server said {{PASSWORD}}")]
+    (decided,) = (event for event in told if isinstance(event, Decided))
+    assert decided.values == {"text": "{{PASSWORD}}"}
+    assert value not in (tmp_path / "t" / "trace.jsonl").read_text()

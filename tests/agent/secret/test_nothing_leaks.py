@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from trueclick.agent.events import Decided, Glimpsed
 from trueclick.agent.testing import Request, StrictApi, Turn, calls, says, served
+from trueclick.agent.trace import read_trace, story_of
 from trueclick.capture import VirtualDisplay
 
 from ...programs import TRUECLICK, children
@@ -113,7 +115,8 @@ def turns(where: list[int]) -> list[Turn]:
     click = ("left_click", {"coordinate": where})
     return [
         calls(("screenshot", {})),
-        calls(click, ("type", {"text": "{{PASSWORD}}"})),
+        # What follows in the same message is glimpsed: the field holds the secret by then.
+        calls(click, ("type", {"text": "{{PASSWORD}}"}), ("mouse_move", {"coordinate": [9, 9]})),
         calls(("zoom", {"region": [100, 100, 900, 300]}), ("screenshot", {})),
         calls(("type", {"text": "{{PASSWORT}}"})),
         calls(("key", {"text": "{{PASSWORD}}"})),
@@ -179,6 +182,22 @@ def test_a_run_leaves_no_trace_of_a_secret_nor_of_the_key(
     assert machine.wrong == []
     # The application and what undoes what is pressed; or the server, its guardian, and openbox.
     assert len(machine.programs) >= (4 if private else 2), machine.programs
+    trace = read_trace(kept / "trace")
+    decided = [event for event in trace.events if isinstance(event, Decided)]
+    assert {(event.by, event.approved) for event in decided} == {("person", True)}
+    assert {"text": "{{PASSWORD}}"} in [event.values for event in decided]
+    story = story_of(trace)
+    moved = next(step for step in story.steps if step.member == "mouse_move")
+    glimpse, clear = moved.before, story.steps[0].after
+    assert glimpse is not None
+    assert clear is not None
+    assert isinstance(trace.events[glimpse.event], Glimpsed)
+    assert glimpse.hidden
+    hidden = glimpse.hidden[0]
+    part = hidden.x0 + 2, hidden.y0 + 2, hidden.x1 - 2, hidden.y1 - 2
+    for look, is_grey in ((glimpse, True), (clear, False)):
+        seen = Image.open(BytesIO(trace.image(look.image))).convert("RGB").crop(part)
+        assert (seen.getcolors() == [(seen.width * seen.height, (128, 128, 128))]) is is_grey
     for picture in pictures(api.requests[-1]):
         # Searched as it is, and as what it is made of: no text beside the pixels.
         assert found(picture) == []
