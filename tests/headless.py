@@ -37,7 +37,6 @@ class Headless:
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to, self._from = to_browser, from_browser
         self._received = b""
-        self._events: list[Json] = []
         self._last = 0
         self._session: str | None = None
         self.complaints: list[str] = []
@@ -65,7 +64,7 @@ class Headless:
 
     def open(self, page: Path, hash_: str = "", *, wait: bool = True) -> None:
         """Load a file, and wait until it has all been read, unless told not to."""
-        self._events.clear()
+        self.send("Page.navigate", url="about:blank")  # or the same address would do nothing
         self.send("Page.navigate", url=f"{page.as_uri()}{hash_}")
         if wait:
             self.until(lambda: self.value("document.readyState") == "complete")

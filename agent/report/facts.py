@@ -110,7 +110,7 @@ def facts_of(story: Story, thumbnail: Callable[[str], Thumbnail]) -> Json:
     foot = f"Made by trueclick from {trace.folder.name or trace.folder}"
     return {
         "badge": ending(trace),
-        "task": visible(settings.task.strip()),
+        "task": visible(settings.task).strip(),
         "about": visible(_about(story)),
         "text": "" if trace.result is None else visible(trace.result.text),
         "broken": unfinished(trace),

@@ -47,7 +47,7 @@ const details = (() => {
       rows.push(["At", `${seconds(step.at)} into the run`], ["Took", seconds(step.s)]);
       if (step.w !== undefined) rows.push(["Settling", `${seconds(step.w)} of it`]);
     }
-    if (turn.s !== undefined) rows.push([`Turn ${turn.n}: answer`, seconds(turn.s)]);
+    if (turn.s !== undefined) rows.push(["Answer took", seconds(turn.s)]);
     if (turn.u !== undefined) {
       const [uncached, read, written, output] = turn.u;
       const input = uncached + read + written;

@@ -5,6 +5,7 @@ const film = (() => {
   const texts = entries.map(searchable);
   let shownEntries = entries;
   let only = false;
+  let chosen = null;
 
   const near = new IntersectionObserver(
     (changes) => {
@@ -24,6 +25,7 @@ const film = (() => {
     const shot = entry.step && !entry.step.act ? (found.after ?? seen) : seen;
     if (shot === null) return html("span", { class: "thumb none" });
     const thumb = html("span", { class: "thumb" });
+    thumb.style.setProperty("--ratio", shot.width / shot.height);
     if (shot.thumbnail) {
       thumb.append(html("img", { alt: "", "data-picture": `t${shot.picture}`, loading: "lazy" }));
     }
@@ -93,12 +95,14 @@ const film = (() => {
     strip.querySelector("[aria-current]")?.removeAttribute("aria-current");
     const link = items[entry.position].firstElementChild;
     link.setAttribute("aria-current", "step");
-    reveal(items[entry.position]);
+    chosen = items[entry.position];
+    reveal();
   }
 
   /** Scroll the strip alone, not the page. */
-  function reveal(each) {
-    const [inner, outer] = [each.getBoundingClientRect(), strip.getBoundingClientRect()];
+  function reveal() {
+    if (chosen === null) return;
+    const [inner, outer] = [chosen.getBoundingClientRect(), strip.getBoundingClientRect()];
     if (inner.top < outer.top || inner.bottom > outer.bottom) {
       strip.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
     }
@@ -113,6 +117,7 @@ const film = (() => {
     filter();
   }
 
+  new ResizeObserver(reveal).observe(strip);
   byId("search").addEventListener("input", filter);
   byId("only").addEventListener("click", toggleOnly);
 

@@ -1,15 +1,20 @@
-"""A browser for all tests of a worker."""
+"""What the tests of a worker share: a browser, and the report of a run with a bit of everything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.browser import BROWSER
 from tests.headless import Headless, headless
 
+from trueclick.agent.report import write_report
 
-@pytest.fixture(scope="module")
+from .runs import varied_run, written
+
+
+@pytest.fixture(scope="session")
 def running_browser() -> Iterator[Headless]:
     if BROWSER is None:
         pytest.skip("there is no Chromium")
@@ -25,3 +30,10 @@ def browser(running_browser: Headless) -> Iterator[Headless]:
     running_browser.prefer(prefers_color_scheme="light")
     yield running_browser
     assert running_browser.complaints == []
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of `varied_run`."""
+    folder = tmp_path_factory.mktemp("trace")
+    return write_report(written(folder / "run", varied_run()), folder / "report.html")

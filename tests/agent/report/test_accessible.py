@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 from tests.headless import Headless
 
-from trueclick.agent.report import write_report
-
-from .runs import varied_run, written
 from .test_page import FOCUS, drawn
 
 NAMED = {"button", "heading", "image", "link", "navigation", "searchbox", "slider"}
@@ -59,12 +56,6 @@ SMALL_TARGETS = """
   .filter(([, box]) => box.height < 39.9 || box.width < 39.9)
   .map(([each, box]) => `${each.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)
 """
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trace")
-    return write_report(written(folder / "run", varied_run()), folder / "report.html")
 
 
 def tree(browser: Headless) -> list[tuple[str, str]]:

@@ -17,14 +17,20 @@ from trueclick.agent.report import write_report
 from trueclick.capture.image_file import read_image
 from trueclick.geometry import Model, Point
 
-from .runs import MODEL, START, did, look, on_screen, spotted, written
+from .runs import START, did, look, on_screen, spotted, written
 from .test_page import drawn
 
 Pixels: TypeAlias = NDArray[np.float64]
 
 SPOTS = (Point[Model](300, 200), Point[Model](1033, 611))
-NEAR = 0.35
-"""Of a pixel of the screen: what rounding to whole pixels on both sides leaves."""
+NEAR = 0.9
+"""Of a pixel of the device: a browser puts a picture's edges on whole ones, and vectors between.
+
+Enlarged eightfold, that is a ninth of the picture's pixel.
+"""
+
+AROUND = 80
+"""Pixels of the device around a mark within which the spot is looked for: it has up to 144."""
 
 
 @pytest.fixture(scope="module")
@@ -65,42 +71,45 @@ def middle(weights: Pixels) -> tuple[float, float]:
 
 
 def redness(pixels: Pixels) -> Pixels:
-    return np.clip(pixels[..., 2] - pixels[..., 1] - 60, 0, None)
+    """How red each pixel is; in proportion, so that a pixel that is half red counts half."""
+    return pixels[..., 2] - pixels[..., 1]
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "scale", "phone"),
+    ("width", "height", "scale", "enlarged"),
     [
         (1440, 900, 1.0, False),
-        (1111, 700, 1.25, False),
-        (900, 800, 2.0, False),
-        (390, 844, 3.0, True),
+        pytest.param(1111, 700, 1.25, False, marks=pytest.mark.slow),
+        (390, 844, 3.0, False),
+        pytest.param(1440, 900, 1.0, True, marks=pytest.mark.slow),
+        (900, 800, 2.0, True),
     ],
 )
-@pytest.mark.parametrize(("step", "spot"), [(2, SPOTS[0]), (4, SPOTS[1])])
+@pytest.mark.parametrize("step", [2, 4])
 def test_the_crosshair_is_centred_on_the_pixel_asked_for(
     browser: Headless,
     pages: Path,
     width: int,
     height: int,
     scale: float,
-    phone: bool,
+    enlarged: bool,
     step: int,
-    spot: Point[Model],
 ) -> None:
-    browser.resize(width, height, scale, phone=phone)
+    browser.resize(width, height, scale, phone=width < 500)
     browser.open(pages, f"#step-{step}")
     drawn(browser, f"step-{step}")
+    while enlarged and browser.value("document.getElementById('fit').textContent") != "800 %":
+        browser.press("+")
     browser.value("document.getElementById('canvas').scrollIntoView({block: 'center'})")
     with_mark = seen(browser)
     browser.value("document.getElementById('marks').click()")
     plain = seen(browser)
-    # The other spot is left out of both pictures.
-    across = plain.shape[1] * spot.x // MODEL.width
-    part = slice(max(across - 60 * round(scale), 0), across + 60 * round(scale))
-    spot_at = middle(redness(plain)[:, part])
-    mark_at = middle(np.abs(with_mark - plain).sum(axis=2)[:, part])
-    assert mark_at == pytest.approx(spot_at, abs=NEAR)
+    mark_x, mark_y = middle(np.abs(with_mark - plain).sum(axis=2))
+    left, top = round(mark_x) - AROUND, round(mark_y) - AROUND
+    near = redness(plain)[top : top + 2 * AROUND + 1, left : left + 2 * AROUND + 1]
+    spot_x, spot_y = middle(near)
+    assert near.max() > 100
+    assert (mark_x, mark_y) == pytest.approx((left + spot_x, top + spot_y), abs=NEAR)
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
@@ -124,4 +133,4 @@ def test_the_landing_pixel_is_drawn_as_large_as_it_is_and_where_it_is(
     )
     # And the spot is where the page says that it is: 9 pixels, 16 times as large.
     shot = redness(seen(browser))
-    assert shot.astype(bool).any(axis=0).sum() == pytest.approx(9 * 16 * scale, abs=2 * scale)
+    assert (shot > 100).any(axis=0).sum() == pytest.approx(9 * 16 * scale, abs=2 * scale)
