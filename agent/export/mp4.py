@@ -19,7 +19,7 @@ from .scenes import TICK_S
 _RATE = 1 / Fraction(TICK_S).limit_denominator(1000)
 
 _ENCODERS = (
-    ("libx264", ("-preset", "medium", "-crf", "20", "-tune", "animation")),
+    ("libx264", ("-preset", "veryfast", "-crf", "20", "-tune", "animation")),
     ("libopenh264", ("-b:v", "2M")),
     ("mpeg4", ("-q:v", "3")),
 )
@@ -83,7 +83,7 @@ def write_mp4(
 def _running(command: list[str], errors: int) -> Generator[subprocess.Popen[bytes]]:
     """Inside of the block a program runs; at its end it does not, whatever has happened."""
     program = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
+        command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
     )
     try:
         yield program
@@ -99,9 +99,11 @@ def _feed(program: subprocess.Popen[bytes], pictures: Iterable[tuple[Pillow.Imag
         raise UsageError("the program was started without a standard input")
     with contextlib.suppress(BrokenPipeError), pipe:  # it says itself why it reads no more
         for picture, seconds in pictures:
-            data = picture.tobytes()
+            data = memoryview(picture.tobytes())
             for _ in range(round(seconds / TICK_S)):
-                pipe.write(data)
+                written = 0
+                while written < len(data):
+                    written += pipe.write(data[written:])
 
 
 def _encoder(ffmpeg: str) -> tuple[str, tuple[str, ...]]:

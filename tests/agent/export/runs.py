@@ -32,7 +32,8 @@ def screen(shade: int = 60) -> EncodedImage:
 def started(task: str = "Press Save", **changed: Any) -> Started:
     """The start of a run on a small display."""
     box = Box[Screen](0, 0, SIZE.width, SIZE.height)
-    return replace(STARTED, task=task, screen=box, screenshot=SIZE, **changed)
+    start = replace(STARTED, task=task, screen=box, screenshot=SIZE, captured=SIZE)
+    return replace(start, **changed)
 
 
 def turn(number: int, said: str, *calls: Call) -> list[Event]:

@@ -106,6 +106,14 @@ def test_a_ring_lies_round_the_pixel_that_was_asked_for(small: Story, width: int
     assert not far.any()
 
 
+def test_a_screen_of_another_shape_is_shown_whole_in_the_middle(small: Story) -> None:
+    scene = next(scene for scene in scenes(small) if scene.look is not None)
+    picture = Canvas(small.trace, Size(1000, 400), 1000).draw(Scene(scene.look, 1.0))
+    shown = [picture.getpixel((x, 200)) for x in (100, 179, 180, 819, 820, 900)]
+    assert len(set(shown)) == 2
+    assert shown[0] == shown[1] == shown[4] == shown[5] != shown[2] == shown[3]
+
+
 def test_an_error_is_red_and_a_good_end_is_not(small: Story) -> None:
     told = list(scenes(small))
     refused = next(scene for scene in told if scene.tone == "bad")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,17 @@ import pytest
 
 from trueclick.agent import Budget, Desktop, run
 from trueclick.agent.events import Shortened
-from trueclick.agent.export import request
+from trueclick.agent.export import film, request, script
 from trueclick.agent.testing import HttpError, StrictApi, Turn, calls, says
 from trueclick.agent.trace import Trace, read_trace
+from trueclick.agent.trace.story import story_of
 from trueclick.geometry import UsageError
 
 from ..long_runs import desk, summary, writing
+from ..trace.told import answered, assistant, text, user
+from .runs import story, turn
+
+SAMPLES = Path(__file__).parents[1] / "trace" / "samples"
 
 OURS = frozenset({"max_tokens", "stream"})
 """What no trace knows: it follows from the budget, and from how answers are read."""
@@ -35,11 +41,11 @@ def sent(api: StrictApi) -> list[dict[str, Any]]:
     return turns
 
 
-def require_same(trace: Trace, turn: int, body: dict[str, Any]) -> None:
-    made = request(trace, turn)
+def require_same(trace: Trace, number: int, body: dict[str, Any]) -> None:
+    made = request(trace, number)
     assert set(made) == set(body) - OURS
     for name, value in made.items():
-        assert json.dumps(value) == json.dumps(body[name]), f"{name} of turn {turn}"
+        assert json.dumps(value) == json.dumps(body[name]), f"{name} of turn {number}"
 
 
 @pytest.mark.filterwarnings("ignore:The model 'claude-.* is deprecated")
@@ -67,8 +73,8 @@ def test_each_request_of_a_run_that_was_shortened_comes_back_as_it_was_sent(
     assert {e.how for e in trace.events if isinstance(e, Shortened)} == {how}
     bodies = sent(api)
     assert len(bodies) == trace.turns == 28
-    for turn in (1, 2, 24, 25, 26, 27, 28):
-        require_same(trace, turn, bodies[turn - 1])
+    for number in (1, 2, 24, 25, 26, 27, 28):
+        require_same(trace, number, bodies[number - 1])
 
 
 @pytest.mark.slow
@@ -80,8 +86,8 @@ def test_each_request_of_a_long_run_comes_back_as_it_was_sent(tmp_path: Path, mo
         client = api.client()
         run("Type.", desktop, client=client, model=model, budget=budget, trace=tmp_path / "run")
     trace = read_trace(tmp_path / "run")
-    for turn, body in enumerate(sent(api), 1):
-        require_same(trace, turn, body)
+    for number, body in enumerate(sent(api), 1):
+        require_same(trace, number, body)
 
 
 @pytest.mark.usefixtures("no_late_answers")
@@ -129,5 +135,31 @@ def test_a_run_that_goes_on_is_told_with_what_came_before(desktop: Desktop, tmp_
     run("Sure?", desktop, client=client, model=model, trace=folder, resume=before)
     trace = read_trace(folder)
     assert trace.turns == 3
-    for turn, body in enumerate(sent(api), 1):
-        require_same(trace, turn, body)
+    for number, body in enumerate(sent(api), 1):
+        require_same(trace, number, body)
+
+
+def test_a_summary_is_no_turn_and_comes_after_the_answer_of_its_number(tmp_path: Path) -> None:
+    short = ({"role": "user", "content": [text("In short.")]},)
+    told = [
+        *turn(1, "I look.", ("screenshot", {})),
+        assistant(text("I look.")),
+        user(text("Well?")),
+        answered(1, "compaction"),
+        Shortened("compacted", 0, short),
+        *turn(2, "Done."),
+    ]
+    trace = story(tmp_path / "run", told).trace
+    roles = [[m["role"] for m in request(trace, number)["messages"]] for number in (1, 2)]
+    assert roles == [["user"], ["user"]]
+    assert request(trace, 1)["messages"] != request(trace, 2)["messages"]
+    assert request(trace, 2)["messages"][0]["content"][0]["text"] == "In short."
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_traces_of_every_format_are_exported(tmp_path: Path, number: int) -> None:
+    trace = read_trace(SAMPLES / f"format-{number}")
+    told = story_of(trace)
+    assert request(trace)["messages"]
+    ast.parse(script(told))
+    film(told, tmp_path / "film.gif", width=160)
