@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ def note(out: Path, *options: str) -> list[str]:
     return [TK_PYTHON, str(NOTE), "--out", str(out), *options]
 
 
+@cache
+def recorded_once(base: Path) -> Path:
+    """The folder of a trace that is recorded once a session; nobody writes into it.
+
+    Args:
+        base: of the session's temporary folders.
+    """
+    folder = base / "recorded-note"
+    return record(folder / "trace", folder / "note.txt").folder
+
+
 def record(
     folder: Path,
     out: Path,
@@ -52,6 +64,7 @@ def record(
     mask_secrets: bool = False,
 ) -> Trace:
     """The trace of a run on the window."""
+    folder.parent.mkdir(exist_ok=True)
     api = StrictApi(list(script))
     command = note(out, *options)
     with (

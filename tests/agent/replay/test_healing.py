@@ -20,15 +20,14 @@ from trueclick.agent.testing import StrictApi, Turn, calls, says
 from trueclick.agent.trace import Trace, read_trace, story_of
 from trueclick.geometry import Box, Screen, Size, UsageError, View, fit
 
-from .recording import LOOK, MODEL, note, record
+from .recording import LOOK, MODEL, note, recorded_once
 
 MOVED = {"coordinate": [440, 220]}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("recorded")
-    return record(folder / "trace", folder / "note.txt").folder
+    return recorded_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

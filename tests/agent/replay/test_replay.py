@@ -13,13 +13,12 @@ from trueclick.agent.testing import calls, says
 from trueclick.agent.trace import Trace, TraceError, read_trace
 from trueclick.geometry import Box, Image, Model, Size
 
-from .recording import BUTTON, FIELD, LOOK, note, record
+from .recording import BUTTON, FIELD, LOOK, note, record, recorded_once
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
-    folder = tmp_path_factory.mktemp("recorded")
-    return record(folder / "trace", folder / "note.txt")
+    return read_trace(recorded_once(tmp_path_factory.getbasetemp()))
 
 
 def copied(trace: Trace, folder: Path) -> Trace:

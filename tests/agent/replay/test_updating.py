@@ -23,13 +23,12 @@ from trueclick.agent.trace.rewriting import NewPicture, rewrite
 from trueclick.capture import EncodedImage, Screenshot, encode
 from trueclick.geometry import Box, UsageError
 
-from .recording import SIZE, note, record
+from .recording import SIZE, note, recorded_once
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("recorded")
-    return record(folder / "trace", folder / "note.txt").folder
+    return recorded_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture
