@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trueclick.geometry import Box, Image
 
 from .clusters import Marks, clusters
+from .colours import apart
 
 _Pixels: TypeAlias = NDArray[np.uint8]
 
@@ -63,15 +64,20 @@ def carets(first: _Pixels, second: _Pixels, marks: Marks) -> Marks:
     for rows, columns in _slim(marks):
         left, top = int(columns.min()), int(rows.min())
         cut = np.s_[top : int(rows.max()) + 1, left : int(columns.max()) + 1]
-        apart = _apart(first[cut], second[cut])
-        core = _core(apart)
+        difference = apart(first[cut], second[cut])
+        core = _core(difference)
         if core is None:
             continue
-        bar, ink = core.moved(left, top), int(apart.max()) // _STRONG
+        bar, ink = core.moved(left, top), int(difference.max()) // _STRONG
         for present, absent in ((first, second), (second, first)):
             if _is_bar(present, absent, bar, ink) and not _stands_on_a_line(absent, bar, ink):
                 found[rows, columns] = True
-    return found
+                near = np.s_[
+                    max(0, bar.y0 - _EDGE_PX) : bar.y1 + _EDGE_PX,
+                    max(0, bar.x0 - _EDGE_PX) : bar.x1 + _EDGE_PX,
+                ]
+                found[near] |= apart(first[near], second[near]) <= ink
+    return found & marks
 
 
 def _slim(marks: Marks) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -90,15 +96,9 @@ def _slim(marks: Marks) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
             yield rows, columns
 
 
-def _apart(first: _Pixels, second: NDArray[np.generic]) -> NDArray[np.int16]:
-    """The largest difference of a channel, of each pixel."""
-    apart = np.abs(first[..., :3].astype(np.int16) - second[..., :3].astype(np.int16)).max(axis=2)
-    return np.asarray(apart)
-
-
-def _core(apart: NDArray[np.int16]) -> Box[Image] | None:
+def _core(difference: NDArray[np.uint8]) -> Box[Image] | None:
     """Where something differs strongly, if that is a bar."""
-    strong = apart > int(apart.max()) // _STRONG
+    strong = difference > difference.max() // _STRONG
     rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
     core = Box[Image](int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     filled = strong[core.y0 : core.y1, core.x0 : core.x1].mean() >= _MOSTLY
@@ -111,18 +111,25 @@ def _is_bar(present: _Pixels, absent: _Pixels, bar: Box[Image], ink: int) -> boo
 
     Letters beside a caret may reach below it, but not along half of it: that would be an `l`.
     """
-    rows = slice(bar.y0, bar.y1)
-    shown, below = present[rows, bar.x0 : bar.x1], absent[rows, bar.x0 : bar.x1]
-    of_one = _apart(shown, np.median(shown, axis=0, keepdims=True)) <= _PLAIN
-    free = _apart(below, _ground(absent, bar)) <= ink
-    return bool(of_one.mean() >= _MOSTLY and (free.mean(axis=0) >= _FREE).all())
+    cut = np.s_[bar.y0 : bar.y1, bar.x0 : bar.x1]
+    shown, below, ground = present[cut], absent[cut], _ground(absent, bar)
+    inner = shown[1:-1]  # the ends may be weaker
+    of_one = apart(inner, _median(inner, axis=0)) <= ink
+    off, off_below = apart(shown, ground), apart(below, ground)
+    stands_out = (off > off_below) | (apart(shown, below) <= ink)
+    free = (off_below <= ink).mean(axis=0) >= _FREE
+    return bool(of_one.all() and stands_out.all() and free.all())
 
 
-def _ground(absent: _Pixels, bar: Box[Image]) -> NDArray[np.float64]:
+def _ground(absent: _Pixels, bar: Box[Image]) -> _Pixels:
     """The colour round a bar, in the picture without it."""
     left = max(0, bar.x0 - _BESIDE_PX)
     around = absent[bar.y0 : bar.y1, left : bar.x1 + _BESIDE_PX]
-    return np.asarray(np.median(around, axis=(0, 1), keepdims=True))
+    return _median(around, axis=(0, 1))
+
+
+def _median(pixels: _Pixels, axis: int | tuple[int, int]) -> _Pixels:
+    return np.asarray(np.median(pixels, axis=axis, keepdims=True).astype(np.uint8))
 
 
 def _stands_on_a_line(absent: _Pixels, bar: Box[Image], ink: int) -> bool:
@@ -135,7 +142,7 @@ def _stands_on_a_line(absent: _Pixels, bar: Box[Image], ink: int) -> bool:
         absent[rows, bar.x1 : bar.x1 + reach],
     )
     for side in sides:
-        text = _text(_apart(side, ground) > ink, bar.height)
+        text = _text(apart(side, ground) > ink, bar.height)
         if text is not None:
             return _ends_on(text, bar.y0 - first, bar.y1 - first)
     return False

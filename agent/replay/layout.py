@@ -163,25 +163,22 @@ def _cut(box: Box[Image]) -> tuple[slice, slice]:
 
 def _all_of(known: NDArray[np.bool_], image: Size[Image], model: Size[Model]) -> NDArray[np.bool_]:
     """Which pixels of a scaled picture are mixed of known ones alone."""
-    unknown = np.zeros((image.height + 1, image.width + 1), np.int32)
-    np.cumsum(~known, axis=0, out=unknown[1:, 1:])
-    np.cumsum(unknown[1:, 1:], axis=1, out=unknown[1:, 1:])
-    top, bottom = _reach(image.height, model.height)
-    left, right = _reach(image.width, model.width)
-    within = (
-        unknown[np.ix_(bottom, right)]
-        - unknown[np.ix_(top, right)]
-        - unknown[np.ix_(bottom, left)]
-        + unknown[np.ix_(top, left)]
-    )
-    mixed: NDArray[np.bool_] = within == 0
-    return mixed
+    if (image.width, image.height) == (model.width, model.height):
+        return known
+    within_rows = _any(~known, *_reach(image.height, model.height))
+    within = _any(within_rows.T, *_reach(image.width, model.width)).T
+    return np.logical_not(within)
+
+
+def _any(marks: NDArray[np.bool_], starts: list[int], ends: list[int]) -> NDArray[np.bool_]:
+    """Whether any row of each half-open span of rows is marked, column by column."""
+    before = np.zeros((marks.shape[0] + 1, marks.shape[1]), np.int32)
+    np.cumsum(marks, axis=0, out=before[1:])
+    return np.asarray(before[ends] > before[starts])
 
 
 def _reach(source: int, target: int) -> tuple[list[int], list[int]]:
     """Of which pixels each one of a scaled picture is mixed: the first, and the one after them."""
-    if source == target:
-        return list(range(source)), list(range(1, source + 1))
     scale = Fraction(source, target)
     around = _LOBES * max(scale, Fraction(1))
     centres = [(each + Fraction(1, 2)) * scale for each in range(target)]
