@@ -8,17 +8,17 @@ import tokenize
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trueclick.agent.export.literals import LINE, assignment, call, columns, comment, literal
 from trueclick.geometry import UsageError
 
-TEXTS = st.text(max_size=400) | st.text(
+TEXTS = st.text(max_size=200) | st.text(
     st.sampled_from(
         ["'", '"', "\\", "\n", "\r", "\t", "é", "漢", "\u202e", "\ud800", "#", " ", "{"]
     ),
-    max_size=300,
+    max_size=200,
 )
 VALUES = st.recursive(
     st.none()
@@ -30,17 +30,22 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 
+some = settings(max_examples=50, deadline=None)
 
+
+@some
 @given(VALUES)
 def test_a_literal_is_read_back_as_the_value(value: Any) -> None:
     assert ast.literal_eval(literal(value)) == value
 
 
+@some
 @given(TEXTS)
 def test_a_literal_of_a_text_is_one_line_of_what_can_be_seen(text: str) -> None:
     assert literal(text).isprintable()
 
 
+@some
 @given(TEXTS, TEXTS, st.integers(0, 12))
 def test_a_call_holds_its_values_and_nothing_else(first: str, second: str, indent: int) -> None:
     lines = list(call("act", [("", first), ("text", second)], indent))
@@ -54,6 +59,7 @@ def test_a_call_holds_its_values_and_nothing_else(first: str, second: str, inden
     assert all(columns(line) <= LINE for line in lines)
 
 
+@some
 @given(st.lists(TEXTS, max_size=5))
 def test_an_assigned_list_is_read_back(texts: list[str]) -> None:
     (statement,) = ast.parse("\n".join(assignment("WORDS", texts))).body
@@ -61,6 +67,7 @@ def test_an_assigned_list_is_read_back(texts: list[str]) -> None:
     assert ast.literal_eval(statement.value) == texts
 
 
+@some
 @given(TEXTS, st.integers(0, 12))
 def test_nothing_breaks_out_of_a_comment(words: str, indent: int) -> None:
     lines = list(comment(words, indent, "> "))
