@@ -7,7 +7,10 @@ that the run waits or its memory fills.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -25,6 +28,9 @@ MOST_WAITING = 4
 
 PATIENCE_S = 5.0
 """For which the last pictures of a turn are waited for: packing one takes some 30 ms."""
+
+_NICE = 10
+"""Packing takes both of two processors; what the run does meanwhile comes first."""
 
 Packed: TypeAlias = tuple[EncodedImage, tuple[Box[Model], ...]]
 """A picture, and what is painted over in it that no screenshot has told of yet."""
@@ -109,6 +115,9 @@ class Glimpses:
         self.close()
 
     def _work(self) -> None:
+        if sys.platform == "linux":  # where a thread, and what it starts, has a place of its own
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while (taken := self._queue.get()) is not None:
             taken.pack()
 

@@ -21,7 +21,6 @@ from PIL import Image
 
 from trueclick.agent import (
     Acted,
-    Calling,
     ComputerToolset,
     Decided,
     Desktop,
@@ -283,7 +282,7 @@ def test_a_duration_may_be_a_part_of_a_second(
         asked.extend([context.input.to_dict(), context.tool_use.input])
         return True
 
-    events: list[Calling | Acted] = []
+    events: list[Event] = []
     tool = OlderTool(desktop, version=version, confirm=approves, on_call=events.append)
     call = OlderCaller(tool)
     window.received()
@@ -330,7 +329,7 @@ def test_the_sentence_says_what_is_wrong_and_whoever_watches_is_told(
     desktop: Desktop, window: Recorder, version: VersionName, given: object, told: str
 ) -> None:
     window.received()
-    events: list[Calling | Acted] = []
+    events: list[Event] = []
     tool = OlderTool(desktop, version=version, confirm=refuse_all, on_call=events.append)
     tool.next_turn()
     with pytest.raises(ToolError) as refusal:

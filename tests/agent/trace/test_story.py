@@ -292,7 +292,7 @@ def test_shown_is_a_look(tmp_path: Path) -> None:
 
 def test_a_trace_made_to_be_slow_takes_no_longer_than_its_lines(tmp_path: Path) -> None:
     def steps_of(count: int, name: str) -> float:
-        hostile = [STARTED, answered(1)]
+        hostile: list[Event] = [STARTED, answered(1)]
         for index in range(count):
             hidden = Seen(None, still=True, hidden=(Box(index, 0, index + 1, 1),))
             hostile += [
