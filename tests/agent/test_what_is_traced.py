@@ -35,6 +35,7 @@ from trueclick.agent.events import (
 from trueclick.agent.secret import Secrets
 from trueclick.agent.testing import HttpError, Request, StreamFault, StrictApi, Turn, calls, says
 from trueclick.agent.trace import read_trace, story_of
+from trueclick.agent.trace.images import ImageFolder
 from trueclick.capture import CaptureError
 from trueclick.geometry import Box, Point, Screen, Size
 
@@ -316,3 +317,23 @@ def test_no_decision_and_no_fault_holds_a_secret(
     (decided,) = (event for event in told if isinstance(event, Decided))
     assert decided.values == {"text": "{{PASSWORD}}"}
     assert value not in (tmp_path / "t" / "trace.jsonl").read_text()
+
+
+def test_a_trace_that_cannot_go_on_is_told_to_whoever_watches(
+    canvas: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ImageFolder, "store", full)
+    told: list[Event] = []
+    api = StrictApi([calls(LOOK)])
+    result = run(
+        "x", canvas, client=api.client(), model=SONNET, trace=tmp_path / "t", on_event=told.append
+    )
+    assert result.status == "failed"
+    assert "cannot be written any further: No space left on device" in result.text
+    assert faults(told) == [("program", result.text)]
+    monkeypatch.undo()
+    trace = read_trace(tmp_path / "t")  # all up to there
+    assert isinstance(trace.events[-1], Calling)
