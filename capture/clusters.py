@@ -20,9 +20,13 @@ def clusters(marks: Marks) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[
     """
     ys, xs = np.nonzero(marks)
     names = np.arange(ys.size)
-    width = marks.shape[1] + 2
-    number_at = np.full((marks.shape[0] + 2) * width, -1, np.intp)
-    places = (ys + 1) * width + xs + 1
+    if not ys.size:
+        return ys, xs, names
+    # What is around them need not be looked at: few pixels of a large picture are marked.
+    left, top = int(xs.min()), int(ys[0])
+    width = int(xs.max()) - left + 3
+    number_at = np.full((int(ys[-1]) - top + 3) * width, -1, np.intp)
+    places = (ys - top + 1) * width + xs - left + 1
     number_at[places] = names
     ends: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
     for step in (1, width - 1, width, width + 1):

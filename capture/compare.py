@@ -204,9 +204,11 @@ def _grown(box: Box[Image], by: int) -> Box[Image]:
 
 
 def _boxes(marks: Marks) -> tuple[Box[Image], ...]:
-    """The marked places, joined."""
-    pixels = np.zeros((*marks.shape, 4), np.uint8)
-    blank = Screenshot(pixels)
-    marked = pixels.copy()
-    marked[..., 0] = marks
-    return changed_boxes(blank, Screenshot(marked))
+    """The marked places, joined; there are some."""
+    rows, columns = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
+    left, top = int(columns[0]), int(rows[0])
+    part = marks[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1]
+    marked = np.zeros((*part.shape, 4), np.uint8)
+    marked[..., 0] = part
+    found = changed_boxes(Screenshot(np.zeros_like(marked)), Screenshot(marked))
+    return tuple(box.moved(left, top) for box in found)
