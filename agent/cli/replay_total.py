@@ -50,7 +50,7 @@ class Total:
 
     def add(self, result: StepResult, figures: Figures | None) -> None:
         """Count a step."""
-        self.results.append(result)
+        self.results.append(result.without_pictures)
         if figures is not None:
             self.figures[result.step.number] = figures
 

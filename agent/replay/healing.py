@@ -197,6 +197,7 @@ def swapped(old: Path, new: Path) -> Path:
     Raises:
         HealingError: if they cannot be renamed.
     """
+    old = old.resolve()
     kept = _beside(old, "before")
     try:
         old.rename(kept)
@@ -254,4 +255,5 @@ def _looked(cut: Trace, step: Step, desktop: Desktop, folder: Path) -> Trace:
 def _beside(folder: Path, word: str) -> Path:
     """A name for a new folder beside one."""
     now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return folder.with_name(f"{folder.resolve().name}.{word}-{now}-{os.getpid()}")
+    folder = folder.resolve()
+    return folder.with_name(f"{folder.name}.{word}-{now}-{os.getpid()}")

@@ -10,7 +10,8 @@ from typing import Self
 
 from trueclick.capture import CaptureError, Clock, SystemClock, boxes_shown
 from trueclick.capture.compare import Tolerance
-from trueclick.geometry import Box, Image, View
+from trueclick.capture.image_file import MAX_PIXELS
+from trueclick.geometry import Box, Image, UsageError, View
 
 from ..errors import ApplicationError
 from ..events import Faulted
@@ -139,6 +140,9 @@ class Player:
         return scene
 
     def _new_scene(self, view: View) -> Scene:
+        size = self._setting.size or view.image
+        if size.box.area > MAX_PIXELS:
+            raise UsageError(f"a display of {size} is larger than any that is replayed on")
         stage = self.theatre.set(view.image)
         masks = boxes_shown(self._masks, view)
         return Scene(

@@ -17,6 +17,9 @@ from .player import TIMEOUT_S, Player
 from .results import ReplayResult, StepResult
 from .stage import Setting
 
+_MOST_PICTURED = 8
+"""Differences of which the pictures are kept in memory; `on_step` is given those of all."""
+
 
 def replay(
     trace: Trace,
@@ -67,7 +70,8 @@ def replay(
         story, setting, tolerance=tolerance, masks=masks, timeout_s=timeout_s, keep_going=keep_going
     ) as player:
         for result in player.results():
-            done.append(result)
+            pictured = sum(each.status == "different" for each in done) < _MOST_PICTURED
+            done.append(result if pictured else result.without_pictures)
             if on_step is not None:
                 on_step(result)
             if result.mismatch is not None and not keep_going:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from trueclick.capture import Screenshot
@@ -60,13 +60,22 @@ class StepResult:
     seconds: float
     mismatch: Mismatch | None = None
 
+    @property
+    def without_pictures(self) -> StepResult:
+        """The same, without what takes some megabytes."""
+        if self.mismatch is None:
+            return self
+        told = replace(self.mismatch, expected=None, seen=None, difference=None)
+        return replace(self, mismatch=told)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReplayResult:
     """What came of a replay.
 
     Attributes:
-        steps: those that were come to, in order.
+        steps: those that were come to, in order. Of many that differ, the first ones have their
+            pictures.
         left: how many steps were not come to.
         seconds: from the start to the end, the display's and the application's start included.
         recorded_s: how long the recorded run took.

@@ -30,6 +30,9 @@ from .waiting import Patience
 _MORE_S = 1.0
 """For a screen that need not match, or whose new picture is accepted, beside its recorded time."""
 
+_LONGEST_S = 120.0
+"""Of a step: a trace may say anything."""
+
 _FORMATS: dict[str, Format] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 
 _MOST_BYTES = PLATFORMS["anthropic"].image_bytes
@@ -126,7 +129,7 @@ class Scene:
         look = step.after
         if look is None:
             return "unchecked", None
-        self._owed_s += step.seconds
+        self._owed_s += min(step.seconds, _LONGEST_S)
         expected = Expected(look, self._album.picture(look), required=look.still)
         self._judge.looked(look.windows)
         status, mismatch = self._awaited(expected)
@@ -156,7 +159,7 @@ class Scene:
             if mismatch is not None and not self._regardless:
                 return seen, mismatch
             status = "done" if seen in {"same", "unchecked"} else seen
-        self._owed_s, self._waits_s, self._untouched = step.seconds, 0.0, False
+        self._owed_s, self._waits_s, self._untouched = min(step.seconds, _LONGEST_S), 0.0, False
         try:
             done = self._judge.mapped(action)
             try:

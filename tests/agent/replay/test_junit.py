@@ -119,3 +119,30 @@ def test_what_xml_can_hold_comes_back_as_it_was() -> None:
     (shown,) = suite.iter("property")
     assert shown.get("value") == 'click "Save" & <go>'
     assert suite.get("name") == "order\ufffd form"
+
+
+ALLOWED = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {*("name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname")},
+        {"properties", "testcase", "system-err"},
+    ),
+    "properties": (set[str](), {"property"}),
+    "property": ({"name", "value"}, set[str]()),
+    "testcase": ({"classname", "name", "time"}, {"failure", "skipped"}),
+    "failure": ({"type", "message"}, set[str]()),
+    "skipped": ({"message"}, set[str]()),
+    "system-err": (set[str](), set[str]()),
+}
+"""Attributes and children of each element, of those that `junit-10.xsd` allows."""
+
+
+def test_it_has_nothing_that_the_schema_does_not_know() -> None:
+    results = (result(1, "same"), result(2, "different", "x"), result(3, "unchecked"))
+    for element in report(*results, stopped="by Ctrl-C").iter():
+        attributes, children = ALLOWED[element.tag]
+        assert set(element.attrib) <= attributes
+        assert {child.tag for child in element} <= children
+    (suite,) = report(*results)
+    for name in ("name", "tests", "failures", "errors"):  # required
+        assert suite.get(name)
