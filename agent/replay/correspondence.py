@@ -76,8 +76,13 @@ class Correspondence:
         if recorded_windows is None or present_windows is None:
             return cls(recorded, present)
         if len(recorded_windows) == len(present_windows):
-            pairs = zip(recorded_windows, present_windows, strict=True)
-            return cls(recorded, present, tuple(pairs))
+            # A trace may tell of windows beyond its display: only what can be shown is mapped.
+            pairs = (
+                (was.intersection(recorded.image.box), now.intersection(present.image.box))
+                for was, now in zip(recorded_windows, present_windows, strict=True)
+            )
+            shown = tuple((was, now) for was, now in pairs if was is not None and now is not None)
+            return cls(recorded, present, shown)
         back = Transform[Image, Image].between(present.image.box, recorded.image.box)
         new = (back.box(each) for each in present_windows[len(recorded_windows) :])
         return cls(recorded, present, unmatched=(*recorded_windows[len(present_windows) :], *new))

@@ -201,6 +201,14 @@ def test_without_windows_that_match_the_display_is_mapped_as_a_whole(
     assert found.point(Point(640, 400)) == Point(960, 540)
 
 
+def test_windows_beyond_the_display_do_no_harm() -> None:
+    beyond = [Box[Image](-500, -500, 9000, 9000), Box[Image](5000, 5000, 6000, 6000)]
+    found = Correspondence.of(view(SMALL), beyond, view(LARGE), beyond)
+    assert found.point(Point(1279, 799)) == Point(1919, 1079)
+    picture = scaled(desktop(LARGE), SMALL)
+    assert found.compared(picture, desktop(LARGE)).same
+
+
 def test_a_place_outside_of_the_recorded_screenshot_is_refused() -> None:
     found = Correspondence.of(view(SMALL), None, view(SMALL), None)
     with pytest.raises(Refusal, match="outside"):
