@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.agent.trace.told import acted, answered, ended, small_run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.agent.trace.told import acted, answered, ended, events, small_run, starts
 
-from trueclick.agent.events import Acted
+from trueclick.agent.events import Acted, Event, Started
 from trueclick.agent.outcome import Outcome
-from trueclick.agent.report import report_html
-from trueclick.agent.trace import Trace
+from trueclick.agent.report import report_html, report_text
+from trueclick.agent.trace import Trace, story_of
 from trueclick.geometry import Point
 
 from .runs import MODEL, SPOT, START, look, on_screen, spotted, varied_run, written
@@ -132,8 +135,7 @@ def test_each_picture_is_there_once(tmp_path: Path) -> None:
 
 
 def test_a_run_that_broke_off_is_told_as_such(tmp_path: Path) -> None:
-    events = small_run(None)[:-1]
-    facts = facts_in(page_of(written(tmp_path / "t", events)))
+    facts = facts_in(page_of(written(tmp_path / "t", small_run(None)[:-1])))
     assert facts["badge"] == ["bad", "Broke off"]
     assert "no end" in facts["broken"]
 
@@ -153,3 +155,13 @@ def test_smaller_pictures_are_smaller(tmp_path: Path) -> None:
     page = b"".join(report_html(trace, smaller=True))
     assert b'data-type="image/png"' not in page
     assert b'id="p1" data-type="image/webp"' in page
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(starts(), st.lists(events(Path("run")), max_size=8))
+def test_any_run_can_be_reported(start: Started, told: list[Event]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        trace = written(Path(folder) / "run", [start, *told])
+        facts = facts_in(page_of(trace))
+        assert len(facts["steps"]) == len(story_of(trace).steps)
+        report_text(trace, width=50)

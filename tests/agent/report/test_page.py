@@ -124,15 +124,7 @@ def test_the_charts_say_the_same_as_tables(browser: Headless, page: Path) -> Non
     assert len(cells) == 6
 
 
-@pytest.mark.parametrize(
-    "width",
-    [
-        360,
-        pytest.param(390, marks=pytest.mark.slow),
-        768,
-        pytest.param(1024, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("width", [360, 768, pytest.param(1024, marks=pytest.mark.slow)])
 def test_no_page_is_wider_than_its_window(browser: Headless, page: Path, width: int) -> None:
     browser.resize(width, 800, phone=width < 500)
     browser.open(page, "#step-3")
