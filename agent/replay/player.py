@@ -127,7 +127,8 @@ class Player:
             return status, mismatch
         if mismatch is None and step is self._story.steps[-1]:
             return status, None  # as its last action may have made it do
-        return "different", _without_application(ended, scene, mismatch)
+        gone = _without_application(ended, scene, mismatch)
+        return "different", replace(gone, text=self._setting.secrets.redacted(gone.text))
 
     def _scene_of(self, step: Step) -> Scene:
         """Where a step is to be done: on a new stage if it was recorded on a new one."""

@@ -6,19 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from trueclick.capture import (
-    Clock,
-    EncodedImage,
-    Format,
-    Screenshot,
-    encode,
-)
+from trueclick.capture import CaptureError, Clock, EncodedImage, Format, Screenshot, encode
 from trueclick.capture.compare import Comparison, difference
-from trueclick.geometry import Box, Model, Refusal
+from trueclick.geometry import Box, Model, Refusal, TrueclickError
 from trueclick.geometry.requests import PLATFORMS
 
 from ..actions import Action, LookAround, TypeText, Wait, WhereIsPointer, Zoom
 from ..desktop import BEFORE_PICTURE
+from ..errors import StopRequested
 from ..trace.story import Look, Step
 from .expecting import Album, Expected, expected_before
 from .judging import Judge, Part
@@ -166,8 +161,12 @@ class Scene:
                 self.stage.desktop.perform(done)
             finally:
                 self._lookout.acted(action, done)
+        except (CaptureError, StopRequested):
+            raise
         except Refusal as refusal:
             return "different", Mismatch("refused", f"the action was refused: {refusal}")
+        except TrueclickError as error:
+            return "different", Mismatch("failed", f"the action failed: {error}")
         if self._hides and isinstance(action, TypeText):
             self._hide_secrets()
         return status, mismatch

@@ -9,18 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anthropic import Anthropic
 
-from trueclick.agent import Budget, StopSwitch
+from trueclick.agent import Budget, StopSwitch, application, open_desktop, run
 from trueclick.agent.events import RunResult
+from trueclick.agent.local import local_client
 from trueclick.agent.replay import replay
 from trueclick.agent.replay.healing import Healing, healed, instruction, limits_for, swapped
 from trueclick.agent.replay.player import Player
 from trueclick.agent.replay.stage import Setting
 from trueclick.agent.testing import StrictApi, Turn, calls, says
 from trueclick.agent.trace import Trace, read_trace, story_of
+from trueclick.capture import VirtualDisplay
 from trueclick.geometry import Box, Screen, Size, UsageError, View, fit
 
+from ...programs import TK_PYTHON
+from ...repository import ROOT
 from .recording import LOOK, MODEL, note, recorded_once
+
+FORM = ROOT / "examples" / "order_form.py"
 
 MOVED = {"coordinate": [440, 220]}
 
@@ -36,17 +43,17 @@ def trace(recorded: Path, tmp_path: Path) -> Trace:
 
 
 def handed_over(
-    trace: Trace, command: list[str], api: StrictApi, *, masks: tuple[Box[Any], ...] = ()
+    trace: Trace, command: list[str], client: Anthropic, *, model: str = MODEL
 ) -> RunResult:
     """How a model ended what a replay could not."""
     story = story_of(trace)
     stop = StopSwitch()
-    with Player(story, Setting(tuple(command), stop=stop), timeout_s=0.5, masks=masks) as player:
+    with Player(story, Setting(tuple(command), stop=stop), timeout_s=0.5) as player:
         differs = next(result for result in player.results() if result.status == "different")
         stage = player.theatre.stage
         assert stage is not None
         player.theatre.leave()
-        healing = Healing(MODEL, api.client(), Budget(turns=20, usd=Decimal(1)), stop=stop)
+        healing = Healing(model, client, Budget(turns=20, usd=Decimal(1)), stop=stop)
         return healed(story, differs.step, stage.server, stage.application, healing)
 
 
@@ -66,7 +73,7 @@ def test_a_model_goes_on_where_the_first_picture_differs(trace: Trace, tmp_path:
         says("Saved."),
     ]
     api = StrictApi(script)
-    result = handed_over(trace, command, api)
+    result = handed_over(trace, command, api.client())
     assert (result.status, api.violations) == ("done", ())
     assert (tmp_path / "again.txt").read_text() == "Ada"
     answer, words = told(api, 0)
@@ -91,7 +98,7 @@ def test_a_model_goes_on_in_the_middle(trace: Trace, tmp_path: Path) -> None:
     # What it says now is another text: all that came before is as it was.
     command = note(tmp_path / "again.txt", "--slow-ms", "2000000")
     api = StrictApi([calls(LOOK), says("It was not saved, but that is how it is now.")])
-    result = handed_over(trace, command, api)
+    result = handed_over(trace, command, api.client())
     assert (result.status, api.violations) == ("done", ())
     *answers, words = told(api, 0)
     assert [answer.get("is_error", False) for answer in answers] == [False, False]
@@ -106,9 +113,46 @@ def test_until_it_is_put_in_its_place_the_trace_is_as_it_was(trace: Trace, tmp_p
     before = (trace.folder / "trace.jsonl").read_bytes()
     command = note(tmp_path / "again.txt", "--button-x", "300")
     api = StrictApi([says("No.")])
-    result = handed_over(trace, command, api)
+    result = handed_over(trace, command, api.client())
     assert result.trace != trace.folder
     assert (trace.folder / "trace.jsonl").read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            'text="Check order", command=self.check).pack(side="left")',
+            'text="Check order", command=self.check).pack(side="left", padx=(90, 0))',
+        ),
+        ('self._row("City"', 'self._row("Town"'),
+    ],
+    ids=["moved", "renamed"],
+)
+def test_the_local_model_heals_its_own_run(tmp_path: Path, old: str, new: str) -> None:
+    task = 'type "Ada" into "Name"; check "Gift wrap"; click "Check order"; expect "Missing"'
+    text = FORM.read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "changed.py").write_text(text.replace(old, new), encoding="utf-8")
+    command = [TK_PYTHON, str(FORM), "--out", str(tmp_path / "order.json")]
+    size = Size[Any](1280, 800)
+    with (
+        VirtualDisplay(size) as display,
+        application(command, display.name),
+        open_desktop(display.name, model="local") as desktop,
+    ):
+        run(task, desktop, client=local_client(), model="local", trace=tmp_path / "trace")
+    trace = read_trace(tmp_path / "trace")
+    assert trace.result is not None
+    assert trace.result.status == "done"
+    changed = [TK_PYTHON, str(tmp_path / "changed.py"), *command[2:]]
+    result = handed_over(trace, changed, local_client(), model="local")
+    assert result.status == "done", result.text
+    assert result.trace is not None
+    healed_trace = read_trace(result.trace)
+    assert replay(healed_trace, command=changed).same
+    assert not replay(healed_trace, command=command, timeout_s=0.5).same
 
 
 def test_the_model_is_told_what_was_left_as_data(trace: Trace) -> None:
