@@ -53,7 +53,8 @@ def _report(options: argparse.Namespace) -> int:
     from ..report import report_html, write_report  # noqa: PLC0415
     from ..trace import read_trace  # noqa: PLC0415
 
-    trace = read_trace(options.trace)
+    # A picture that is gone is told of at its step: the rest is worth a report.
+    trace = read_trace(options.trace, check_pictures=False)
     if options.text:
         from ..report.text import lines_of, wrapped  # noqa: PLC0415
         from ..trace import story_of  # noqa: PLC0415

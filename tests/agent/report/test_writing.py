@@ -117,6 +117,17 @@ def test_the_command_prints_the_story_without_colours_where_there_is_no_terminal
     assert "\x1b" not in told
 
 
+def test_a_picture_that_is_gone_keeps_nobody_from_a_report(
+    trace: Trace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *_ = sorted((trace.folder / "images").iterdir())
+    first.unlink()
+    assert main(["report", str(trace.folder)]) == 0
+    assert "missing or damaged" in (trace.folder / "report.html").read_text(encoding="utf-8")
+    assert main(["report", str(trace.folder), "--text"]) == 0
+    assert "Saved." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
