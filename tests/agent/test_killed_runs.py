@@ -160,11 +160,12 @@ def test_a_signal_to_end_is_told_in_the_trace(
     at_work: tuple[Desktop, TypingProgram], tmp_path: Path
 ) -> None:
     trace = tmp_path / "trace"
+    lines = trace / "trace.jsonl"
     at_work[1].clear()
     process = started(at_work[0].display.server, trace, "full")
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        if trace.exists() and b'"answered"' in (trace / "trace.jsonl").read_bytes():
+        if lines.exists() and b'"answered"' in lines.read_bytes():
             break
         time.sleep(0.01)
     os.kill(process.pid or 0, signal.SIGINT)
