@@ -35,12 +35,21 @@ def write_report(run: Trace | Story, path: Path | None = None, *, smaller: bool 
     try:
         if target.is_dir():
             raise UsageError(f"{target} is a folder: name a file in it, such as report.html")
-        _write_whole(target, report_html(run, smaller=smaller))
+        parts = report_html(run, smaller=smaller)
+        if path is None:
+            _write_whole(target, parts)  # a link in a trace, which may be anybody's, is replaced
+        elif target.exists() and not target.is_file():  # a pipe, or /dev/stdout
+            with target.open("wb") as special:
+                special.writelines(parts)
+        else:
+            _write_whole(target.resolve(), parts)  # the user's own link stays one
     except UsageError:
         raise
     except OSError as error:
         told = error.strerror or str(error)
-        raise UsageError(f"the report {str(target)!r} cannot be written: {told}") from error
+        raise UsageError(
+            f"the report {str(target)!r} cannot be written: {told}; name another place"
+        ) from error
     except ValueError as error:  # a NUL
         raise UsageError(f"{str(target)!r} is no name of a file") from error
     return target
@@ -48,19 +57,13 @@ def write_report(run: Trace | Story, path: Path | None = None, *, smaller: bool 
 
 def _write_whole(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file beside its place, and put it there when all has reached the disk."""
-    if path.exists() and not path.is_file():  # a pipe, or /dev/stdout: nothing to be replaced
-        with path.open("wb") as special:
-            special.writelines(parts)
-        return
-    # A link stays a link: what it leads to is replaced.
-    place = path.resolve()
-    descriptor, name = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(place)
+        Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()

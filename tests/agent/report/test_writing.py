@@ -74,7 +74,21 @@ def test_a_folder_or_a_place_that_is_not_there_is_refused(trace: Trace, tmp_path
         write_report(trace, Path("a\0b"))
 
 
-def test_a_link_stays_a_link(trace: Trace, tmp_path: Path) -> None:
+def test_a_link_in_a_trace_leads_nowhere(trace: Trace, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("keep me", encoding="utf-8")
+    (trace.folder / "report.html").symlink_to(mine)
+    assert write_report(trace).read_bytes().startswith(b"<!doctype html>")
+    assert mine.read_text(encoding="utf-8") == "keep me"
+    assert not (trace.folder / "report.html").is_symlink()
+
+
+def test_a_pipe_in_a_trace_keeps_nobody_waiting(trace: Trace) -> None:
+    os.mkfifo(trace.folder / "report.html")
+    assert write_report(trace).is_file()
+
+
+def test_a_link_of_the_users_own_stays_a_link(trace: Trace, tmp_path: Path) -> None:
     target, link = tmp_path / "target.html", tmp_path / "link.html"
     link.symlink_to(target)
     write_report(trace, link)
