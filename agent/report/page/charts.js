@@ -61,7 +61,9 @@ const charts = (() => {
     const plot = svg("svg", { height: HEIGHT, role: "img", "aria-label": `${spec.title}: a bar for each; the table below has the numbers` });
     const reading = html("p", { class: "reading", "aria-hidden": "true" });
     const table = html("details", {}, html("summary", {}, "As a table"));
-    table.addEventListener("toggle", () => table.open && table.childElementCount === 1 && table.append(tabled(spec)), { once: false });
+    table.addEventListener("toggle", () => {
+      if (table.open && table.childElementCount === 1) table.append(tabled(spec)); // made when asked for
+    });
     const keys = spec.series.map(([kind, name]) => html("li", {}, html("i", { class: `swatch ${kind}` }), name));
     const chart = { spec, plot, reading };
     const at = (event) => {

@@ -27,7 +27,7 @@ const film = (() => {
     const thumb = html("span", { class: "thumb" });
     thumb.style.setProperty("--ratio", shot.width / shot.height);
     if (shot.thumbnail) {
-      thumb.append(html("img", { alt: "", "data-picture": `t${shot.picture}`, loading: "lazy" }));
+      thumb.append(html("img", { alt: "", "data-picture": `t${shot.picture}` }));
     }
     const place = entry.step && places(entry.step).at(-1);
     if (place) {

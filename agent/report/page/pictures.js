@@ -13,11 +13,11 @@ const pictures = (() => {
   }
 
   function serve() {
-    for (const [id, { promise: _, resolve }] of waiting) {
+    for (const [id, wanted] of waiting) {
       const element = arrived(id);
       if (element !== null || complete) {
         waiting.delete(id);
-        resolve(element);
+        wanted.resolve(element);
       }
     }
   }

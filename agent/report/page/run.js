@@ -40,7 +40,7 @@ function look(index) {
   };
 }
 
-/** The pictures of an entry, by the name of their view; `default` is the one that is shown first. */
+/** The pictures of an entry, by the name of their view. */
 function views(entry) {
   const step = entry.step;
   if (step === undefined) {
