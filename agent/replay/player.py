@@ -125,7 +125,7 @@ class Player:
         ended = scene.stage.ended
         if ended is None or self._may_end:
             return status, mismatch
-        if mismatch is None and step is self._story.steps[-1]:
+        if status in {"same", "done"} and step is self._story.steps[-1]:
             return status, None  # as its last action may have made it do
         gone = _without_application(ended, scene, mismatch)
         return "different", replace(gone, text=self._setting.secrets.redacted(gone.text))

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from trueclick.capture import CaptureError, Screenshot, Source, VirtualDisplay
+from trueclick.capture.worker import go_on
 from trueclick.geometry import Box, Image, ResolutionLimits, Size
 
 from ..desktop import Desktop, open_desktop
 from ..launch import Application, application
 from ..secret import NO_SECRETS, Secrets
 from ..stop import StopSwitch
+
+_PATIENCE_S = 15.0
+"""For a display that does not answer: on a busy machine it may take its time."""
 
 UNSCALED = ResolutionLimits(max_edge=1 << 20, max_tokens=1 << 40)
 """Limits within which every display is shown pixel for pixel, so that points are rounded once."""
@@ -126,11 +130,14 @@ class Theatre:
                 limits=UNSCALED,
                 guard_batches=False,
                 stop=setting.stop,
+                patience_s=_PATIENCE_S,
                 secrets=setting.secrets,
                 mask_secrets=setting.mask_secrets,
             )
         )
-        source = self._desktop.enter_context(Source(server))
+        asked = go_on if setting.stop is None else setting.stop.check
+        watching = Source(server, patience_s=_PATIENCE_S, while_waiting=asked)
+        source = self._desktop.enter_context(watching)
         self.stage = Stage(server, app, desktop, source)
         return self.stage
 
