@@ -8,6 +8,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import uuid
 import xml.etree.ElementTree as ET
@@ -330,3 +331,15 @@ def test_a_trace_of_hostile_words_steers_no_terminal(trace: Path, tmp_path: Path
     result = trueclick("replay", str(trace), *app(tmp_path / "again.txt"), "--timeout", "0.5")
     assert "\x1b" not in result.stdout + result.stderr
     assert "\\x1b[31mAda" in result.stdout
+
+
+def test_a_replay_does_without_the_sdk() -> None:
+    program = (
+        "import sys\n"
+        "from trueclick.agent.cli import replay_plan, replay_run\n"
+        "from trueclick.agent.replay import replay\n"
+        "print([name for name in ('anthropic', 'httpx2', 'cv2') if name in sys.modules])"
+    )
+    words = [sys.executable, "-c", program]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=FAST, check=True)
+    assert ended.stdout == "[]\n"
