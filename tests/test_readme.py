@@ -64,7 +64,7 @@ def test_the_commands_run(tmp_path: Path) -> None:
             command, check=True, cwd=clone, timeout=60, capture_output=True, env=tk_first(tmp_path)
         )
         ran += 1
-    assert ran == 6
+    assert ran == 10
 
 
 def test_every_step_of_the_table_is_understood() -> None:
