@@ -69,6 +69,16 @@ def test_a_layer_imports_only_the_layers_below_it(package: str) -> None:
     assert not found
 
 
+def test_the_command_line_is_imported_by_itself_alone() -> None:
+    found = {
+        f"{file}: {name}"
+        for file in modules(*PACKAGES)
+        for name in imports(file)
+        if name.startswith("trueclick.agent.cli") and not file.is_relative_to("agent/cli")
+    }
+    assert not found
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_another_layer_is_imported_by_its_full_name(package: str) -> None:
     found = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
+from ..escape import printable
 from ..launch import Application
-from .escape import printable
 
 
 class ApplicationWatch:

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from trueclick.geometry.requests import PLATFORMS
 
+from ..escape import printable
+from ..wording import counted
 from . import arguments
-from .escape import printable
 from .findings import Finding, State
-from .wording import counted
 
 _MARKS: dict[State, tuple[str, str]] = {
     "ok": ("ok", "green"),

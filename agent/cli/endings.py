@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 
 from ..budget import Budget
+from ..escape import printable
 from ..events import RunResult
-from .escape import printable
 
 
 def limit(result: RunResult, budget: Budget) -> tuple[str, str] | None:

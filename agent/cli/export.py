@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from trueclick.geometry import UsageError
 
+from ..escape import printable
 from . import arguments
-from .escape import printable
 
 if TYPE_CHECKING:
     from ..trace.story import Story

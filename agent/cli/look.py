@@ -22,8 +22,8 @@ from trueclick.capture.source import NO_DISPLAY
 from trueclick.geometry import UsageError, find_model, fit
 from trueclick.geometry.requests import LARGEST_EDGE
 
+from ..escape import printable
 from . import arguments
-from .escape import printable
 
 
 def add_to(commands: arguments.Commands) -> None:

@@ -12,7 +12,7 @@ from typing import NoReturn, TextIO
 
 from trueclick.geometry import TrueclickError
 
-from .escape import printable
+from ..escape import printable
 from .signals import Stop, Stopped, ending_in_order
 
 STOPPED = 128

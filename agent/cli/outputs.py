@@ -15,9 +15,9 @@ from rich.console import Console
 
 from ..budget import Budget
 from ..conversation.instructions import Instructions
+from ..escape import printable
 from ..events import Ended, Event, RunResult
 from . import endings
-from .escape import printable
 from .event_json import as_json
 from .keyboard import Keyboard, forget_typed_ahead, in_foreground
 from .lines import JsonLines

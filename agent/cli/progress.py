@@ -11,7 +11,9 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from .. import wording
 from ..budget import Budget
+from ..escape import printable
 from ..events import (
     Acted,
     Answered,
@@ -26,8 +28,7 @@ from ..events import (
     Started,
     Thought,
 )
-from . import endings, wording
-from .escape import printable
+from . import endings
 from .tally import Tally
 
 _BESIDE = 28

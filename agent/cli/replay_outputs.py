@@ -10,12 +10,12 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.text import Text
 
+from .. import wording
+from ..escape import printable
 from ..events import Acted, Event, Retried, Said
 from ..replay.figures import Figures
 from ..replay.results import Mismatch, StepResult, StepStatus
 from ..trace.story import Story
-from . import wording
-from .escape import printable
 from .event_json import as_json
 from .lines import JsonLines
 

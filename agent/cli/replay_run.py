@@ -15,6 +15,7 @@ from trueclick.geometry import TrueclickError
 
 from ..budget import Budget
 from ..errors import StopRequested
+from ..escape import printable
 from ..replay.figures import Figures, FiguresError, write_figures
 from ..replay.junit import junit
 from ..replay.player import Player
@@ -24,7 +25,6 @@ from ..replay.updating import update
 from ..stop import StopSwitch
 from ..stop.runs import UnlistedError, listed
 from ..stop.watcher import polled
-from .escape import printable
 from .replay_outputs import JsonOutput, ProgressOutput, QuietOutput, ReplayOutput
 from .replay_plan import ReplayPlan
 from .replay_total import Total
@@ -170,9 +170,11 @@ def _told(plan: ReplayPlan, total: Total, output: ReplayOutput) -> Generator[Non
         raise
     finally:
         total.close()
-        if plan.junit is not None:
-            _write(plan.junit, junit(total.suite()))
-        output.ended(total)
+        try:
+            output.ended(total)
+        finally:
+            if plan.junit is not None:
+                _write(plan.junit, junit(total.suite()))
 
 
 def _write(path: Path, content: bytes) -> None:

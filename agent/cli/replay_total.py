@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from .. import wording
 from ..replay.figures import Figures
 from ..replay.junit import Suite
 from ..replay.results import StepResult
 from ..trace.story import Story
-from . import wording
 from .replay_outputs import files
 
 ReplayStatus: TypeAlias = Literal[

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from trueclick.geometry import UsageError
 
+from ..escape import printable
 from . import arguments
-from .escape import printable
 
 _STYLES = {
     "plain": "",

@@ -17,6 +17,7 @@ from trueclick.geometry import TrueclickError, find_model
 
 from ..conversation.instructions import Instructions
 from ..desktop import open_desktop
+from ..escape import printable
 from ..events import Ended, Event, RunResult
 from ..launch import application
 from ..platforms import make_client
@@ -25,7 +26,6 @@ from ..stop.runs import UnlistedError, listed
 from ..stop.watcher import polled
 from . import arguments, run_options
 from .app_watch import ApplicationWatch
-from .escape import printable
 from .outputs import JsonOutput, Output, QuietOutput, progress_output
 from .pictures import Pictures
 from .run_plan import LOCAL, Plan, plan_of

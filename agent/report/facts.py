@@ -33,7 +33,7 @@ from typing import Any, TypeAlias, cast
 
 from trueclick.geometry import Box, Model, Point
 
-from ..cli import wording
+from .. import wording
 from ..trace import Look, Part, Step, Story, Turn
 from .endings import ending, unfinished
 from .mapping import as_numbers, screen_to_screenshot

@@ -13,7 +13,7 @@ from rich.text import Text
 from trueclick.capture import Changes
 from trueclick.geometry import Model
 
-from ..cli import wording
+from .. import wording
 from ..trace import Step, Story, Trace, Turn, story_of
 from .endings import ending, unfinished
 from .spent import spent_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..cli import wording
+from .. import wording
 from ..events import Faulted, Instructed, Retried, Shortened
 
 Kind = Literal["fault", "retry", "short", "said"]

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 
-from trueclick.agent.cli import wording
+from trueclick.agent import wording
 from trueclick.agent.usage import Usage
 
 

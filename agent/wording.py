@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from rich.cells import cell_len, set_cell_size
 
-from ..usage import Usage
 from .escape import printable
+from .usage import Usage
 
 _MINUTE_S = 60
 _HOUR_S = 3600
