@@ -94,7 +94,13 @@ def plan_of(options: argparse.Namespace) -> ReplayPlan:
     command, as_before = _command(options.app, setup, folder)
     masks = list(options.masks)
     within(story.parts[0].view.image, masks)
-    names = list(dict.fromkeys([*(setup.secrets if own else ()), *options.secrets]))
+    unsaid = [name for name in setup.secrets if name not in options.secrets]
+    if unsaid and not own:
+        raise UsageError(
+            f"the run used the secret {unsaid[0]}, and others may have written its trace: say "
+            f"--secret {unsaid[0]} to have yours typed"
+        )
+    names = [*options.secrets, *unsaid]
     out: Path | None = options.out
     if out is not None:
         make_folder(out)

@@ -98,6 +98,17 @@ def test_a_trace_that_others_may_write_starts_nothing_of_its_own(trace: Path) ->
     assert "others may write to" in result.stderr
 
 
+def test_no_secret_is_typed_for_a_trace_that_others_may_write(
+    trace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIN", "a value of mine")
+    _rewritten(trace, lambda started: started.update(setup={"secrets": ["PIN"]}))
+    (trace / "trace.jsonl").chmod(0o666)
+    result = trueclick("replay", str(trace), *app(tmp_path / "again.txt"))
+    assert result.returncode == 2
+    assert "say --secret PIN to have yours typed" in result.stderr
+
+
 def test_a_trace_without_an_application_wants_one_named(trace: Path) -> None:
     _rewritten(trace, lambda started: started.update(setup={}))
     result = trueclick("replay", str(trace))
