@@ -139,9 +139,7 @@ def _has_content(turn: Turn) -> bool:
 
 def _about(story: Story) -> str:
     settings = story.trace.settings
-    where = f"{settings.model} on {settings.platform}"
-    sizes = f"screen {settings.screen.size}, seen at {settings.screenshot}"
-    return f"{where} · {story.trace.began:%Y-%m-%d %H:%M} UTC · {sizes}"
+    return f"{settings.model} on {settings.platform} · {story.trace.began:%Y-%m-%d %H:%M} UTC"
 
 
 def _totals(story: Story) -> list[list[str]]:
@@ -155,6 +153,7 @@ def _totals(story: Story) -> list[list[str]]:
         ["Tokens out", f"{usage.output:,}", ""],
         ["Cost", wording.dollars(trace.usd), ""],
         ["Time", wording.duration(trace.seconds), ""],
+        ["Screen", str(trace.settings.screen.size), f"seen at {trace.settings.screenshot}"],
     ]
     if len(story.parts) > 1:
         facts.append(["Parts", f"{len(story.parts)}", "it was resumed"])

@@ -6,9 +6,8 @@ const details = (() => {
   function state(entry) {
     const step = entry.step;
     if (step === undefined) return null;
-    if (step.k && !step.k[0]) return html("span", { class: "tag bad" }, "declined");
-    if (step.e !== undefined) return html("span", { class: "tag bad" }, step.act ? "not done" : "failed");
-    return html("span", { class: "tag good" }, "done");
+    const failed = failure(step);
+    return html("span", { class: `tag ${failed === null ? "good" : "bad"}` }, failed ?? "done");
   }
 
   function call(step) {
@@ -16,6 +15,8 @@ const details = (() => {
       html("dt", {}, name),
       html("dd", { dir: "auto" }, shown(value)),
     ]);
+    const landed = step.f ? `${shown(step.f)} to ${shown(step.l)}` : step.l && shown(step.l);
+    if (landed) rows.push(html("dt", {}, "landed on"), html("dd", {}, `${landed} of the screen`));
     const list = rows.length ? html("dl", { class: "values call" }, ...rows) : null;
     return section("Call", html("p", {}, html("code", {}, step.m)), list);
   }
@@ -51,7 +52,7 @@ const details = (() => {
     if (turn.u !== undefined) {
       const [uncached, read, written, output] = turn.u;
       const input = uncached + read + written;
-      const share = input && read ? ` (${Math.round((read / input) * 100)} % cached)` : "";
+      const share = input && read ? ` (${Math.round((read / input) * 100)}% cached)` : "";
       rows.push(["Tokens in", `${number(input)}${share}`], ["Tokens out", number(output)]);
       if (turn.d !== undefined) rows.push(["Cost", turn.d === null ? "unknown price" : dollars(turn.d)]);
     }
@@ -75,7 +76,7 @@ const details = (() => {
 
   function show(entry) {
     const { step, turn } = entry;
-    const title = step ? step.m.replaceAll("_", " ") : "The model's words";
+    const title = step ? `Step ${entry.number} · ${named(entry)}` : `The model: ${named(entry)}`;
     const part = run.parts.length > 1 ? `part ${(turn.p ?? 0) + 1} of ${run.parts.length} · ` : "";
     byId("details").replaceChildren(
       ...[
@@ -83,11 +84,11 @@ const details = (() => {
           "header",
           {},
           html("p", { class: "eyebrow" }, `${part}turn ${turn.n}`),
-          html("h2", {}, step ? `Step ${entry.number}` : "", step ? " · " : "", title, " ", state(entry)),
+          html("h2", {}, title, " ", state(entry)),
         ),
         step?.e === undefined
           ? null
-          : html("div", { class: "note fault" }, html("b", {}, step.act ? "Not done" : "Error"), words(step.e)),
+          : html("div", { class: "note fault" }, html("b", {}, "Why it failed"), words(step.e)),
         ...told(entry),
         turn.w === undefined ? null : section("The model", words(turn.w, "blockquote")),
         turn.h === undefined ? null : html("details", { class: "thought" }, html("summary", {}, "Its thinking, summed up"), words(turn.h)),

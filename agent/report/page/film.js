@@ -30,10 +30,10 @@ const film = (() => {
       thumb.append(html("img", { alt: "", "data-picture": `t${shot.picture}` }));
     }
     const place = entry.step && places(entry.step).at(-1);
-    if (place) {
+    if (place && inside(place, shot)) {
       const dot = html("i", { class: "dot" });
-      dot.style.left = `${clamped(((place[0] + 0.5) / shot.width) * 100, 0, 100)}%`;
-      dot.style.top = `${clamped(((place[1] + 0.5) / shot.height) * 100, 0, 100)}%`;
+      dot.style.left = `${((place[0] + 0.5) / shot.width) * 100}%`;
+      dot.style.top = `${((place[1] + 0.5) / shot.height) * 100}%`;
       thumb.append(dot);
     }
     return thumb;
@@ -43,7 +43,8 @@ const film = (() => {
     const step = entry.step;
     const list = [];
     const told = step === undefined || entry.leads ? (entry.turn.x ?? []) : [];
-    if (step?.e !== undefined) list.push(["bad", step.k && !step.k[0] ? "declined" : "failed"]);
+    const failed = step === undefined ? null : failure(step);
+    if (failed !== null) list.push(["bad", failed]);
     if (told.some(([kind]) => kind === "fault")) list.push(["bad", "fault"]);
     if (told.some(([kind]) => kind === "retry")) list.push(["warn", "retried"]);
     if (told.some(([kind]) => kind === "said")) list.push(["info", "you"]);
@@ -51,14 +52,7 @@ const film = (() => {
     return list.map(([tone, text]) => html("span", { class: `tag ${tone}` }, text));
   }
 
-  /** Something was seen to change after this step. */
-  function moved({ step }) {
-    if (!step?.act || !step.c?.some((boxes) => boxes.length)) return null;
-    return html("span", { class: "moved", title: "the screen changed" }, " ±", html("span", { class: "unseen" }, " changed"));
-  }
-
   function item(entry) {
-    const title = entry.step ? entry.step.m.replaceAll("_", " ") : "words";
     const link = html(
       "a",
       { href: `#${entry.id}` },
@@ -66,7 +60,7 @@ const film = (() => {
       html(
         "span",
         { class: "what" },
-        html("b", {}, entry.number === null ? "" : `${entry.number} `, html("span", {}, title), moved(entry)),
+        html("b", {}, entry.number === null ? "" : `${entry.number} `, named(entry)),
         html("span", { class: "brief", dir: "auto" }, summary(entry).slice(0, 80)),
         html("span", { class: "tags" }, ...tags(entry)),
       ),

@@ -14,7 +14,7 @@ function go(entry, { scroll = false } = {}) {
   film.current(entry);
   charts.show(entry);
   const wrong = entry.step?.e === undefined ? "" : `, ${entry.step.e}`;
-  const what = entry.step ? `${entry.step.m.replaceAll("_", " ")} ${summary(entry)}` : summary(entry);
+  const what = `${named(entry)} ${summary(entry)}`;
   byId("live").textContent = `${title}: ${what.slice(0, 200)}${wrong}`;
   if (location.hash !== `#${entry.id}`) history.replaceState(null, "", `#${entry.id}`);
   if (scroll) byId("stage").scrollIntoView({ block: "nearest" });

@@ -71,20 +71,29 @@ const marks = (() => {
   }
 
   /**
-   * The marks of an entry over a picture of the whole screen, the important ones last, on top.
+   * The marks of an entry over a layer of the stage, the important ones last, on top.
    *
    * `unit` is how many of the picture's pixels one pixel of the page covers.
    */
-  function over(entry, seen, unit) {
+  function over(entry, { seen, aimed, changed }, unit) {
     const step = entry.step;
     const drawn = [
       ...seen.hidden.map((each) => box("hidden", each)),
       ...seen.restless.map((each) => box("restless", each)),
     ];
     if (step === undefined) return drawn;
-    const [near = [], elsewhere = []] = step.c ?? [];
-    drawn.push(...elsewhere.map((each) => box("elsewhere", each)));
-    drawn.push(...near.map((each) => box("near", each)));
+    if (changed) {
+      const [near = [], elsewhere = []] = step.c ?? [];
+      drawn.push(...elsewhere.map((each) => box("elsewhere", each)));
+      drawn.push(...near.map((each) => box("near", each)));
+    }
+    return aimed ? [...drawn, ...aim(entry, unit)] : drawn;
+  }
+
+  /** Where a step was aimed, and where it landed. */
+  function aim(entry, unit) {
+    const step = entry.step;
+    const drawn = [];
     if (!step.bad && step.v?.region) drawn.push(box("zoomed", step.v.region));
     const asked = places(step);
     if (asked.length === 2) drawn.push(path(centre(asked[0]), centre(asked[1]), unit));
@@ -100,14 +109,13 @@ const marks = (() => {
   }
 
   /** The same in words: [kind, text]. */
-  function legend(entry, seen) {
+  function legend(entry, { seen, aimed, changed }) {
     const step = entry.step;
     const told = [];
-    if (step !== undefined) {
+    const several = (boxes) => (boxes.length > 1 ? ` (${boxes.length} places)` : "");
+    if (step !== undefined && aimed) {
       const asked = places(step);
-      const { width, height } = seen;
-      const outside = asked.some(([x, y]) => x < 0 || y < 0 || x >= width || y >= height);
-      const away = outside ? ", outside of the picture" : "";
+      const away = asked.every((place) => inside(place, seen)) ? "" : ", outside of the picture";
       if (asked.length === 2) told.push(["asked", `drag from ${shown(asked[0])} to ${shown(asked[1])}${away}`]);
       if (asked.length === 1) told.push(["asked", `asked ${shown(asked[0])}${away}`]);
       if (step.pt) told.push(["asked", `pointer at ${shown(step.pt)}`]);
@@ -116,13 +124,15 @@ const marks = (() => {
         told.push(["landed", `landed on screen pixel ${from}${shown(step.l)}`]);
       }
       if (!step.bad && step.v?.region) told.push(["zoomed", `region ${shown(step.v.region)}`]);
-      const [near = [], elsewhere = []] = step.c ?? [];
-      const target = asked.length > 0 ? " near the target" : "";
-      if (near.length) told.push(["near", `${counted(near.length, "place")} changed${target}`]);
-      if (elsewhere.length) told.push(["elsewhere", `${counted(elsewhere.length, "place")} changed elsewhere`]);
     }
-    if (seen.restless.length) told.push(["restless", `${counted(seen.restless.length, "place")} that keeps changing`]);
-    if (seen.hidden.length) told.push(["hidden", `${counted(seen.hidden.length, "place")} painted over for privacy`]);
+    if (step !== undefined && changed) {
+      const [near = [], elsewhere = []] = step.c ?? [];
+      const target = places(step).length > 0 ? " near the target" : "";
+      if (near.length) told.push(["near", `changed${target}${several(near)}`]);
+      if (elsewhere.length) told.push(["elsewhere", `changed elsewhere${several(elsewhere)}`]);
+    }
+    if (seen.restless.length) told.push(["restless", `changes all the time${several(seen.restless)}`]);
+    if (seen.hidden.length) told.push(["hidden", `painted over for privacy${several(seen.hidden)}`]);
     return told;
   }
 

@@ -79,22 +79,38 @@ function places(step) {
   return [start, at].filter((place) => place !== undefined && place !== null);
 }
 
+function inside([x, y], { width, height }) {
+  return x >= 0 && y >= 0 && x < width && y < height;
+}
+
 /** The exact part of the screenshot that one pixel of the screen covers: [x, y, width, height]. */
 function pixelBox([x, y], part) {
   const [scaleX, offsetX, scaleY, offsetY] = part.map;
   return [x * scaleX + offsetX, y * scaleY + offsetY, scaleX, scaleY];
 }
 
+/** A word for a step that was not done, or null. */
+function failure(step) {
+  if (step.k !== undefined && !step.k[0]) return "declined";
+  return step.e === undefined ? null : "failed";
+}
+
+/** What an entry is called. */
+function named({ step, turn }) {
+  if (step !== undefined) return step.m.replaceAll("_", " ");
+  return turn.w === undefined ? "no words" : "words";
+}
+
 function isProblem(entry) {
   const step = entry.step;
-  const own = step !== undefined && (step.e !== undefined || (step.k !== undefined && !step.k[0]));
+  const own = step !== undefined && failure(step) !== null;
   const first = step === undefined || entry.leads;
   return own || Boolean(first && entry.turn.x?.some(([kind]) => kind === "fault"));
 }
 
 function summary(entry) {
   const step = entry.step;
-  if (step === undefined) return entry.turn.w ?? entry.turn.h ?? "no call";
+  if (step === undefined) return entry.turn.w ?? entry.turn.h ?? "";
   const values = Object.entries(step.v ?? {});
   return values.map(([, value]) => shown(value)).join(" ");
 }

@@ -13,8 +13,7 @@ const stage = (() => {
   let scale = null; // pixels of the page a pixel of the picture; null: as large as there is room
   let drawn = true;
   let turn = 0; // which `draw` is the newest
-
-  const overlay = () => frame.querySelector("svg");
+  let placed = { entry: null, layers: [] }; // what is in the frame, while the next is decoded
 
   function available() {
     const names = ["before", "seen", "after", "zoom"].filter((name) => found[name] !== undefined);
@@ -55,64 +54,81 @@ const stage = (() => {
     byId("slide").hidden = view !== "both";
   }
 
+  /**
+   * The pictures of the view, and what is drawn over each: where the step was aimed over the screen
+   * before it, what changed over the screen after it. A picture that stands alone has both.
+   */
   function layers() {
     if (view === null) return [];
-    if (view !== "both") return [[view, found[view]]];
     const early = found.before ? "before" : "seen";
-    return [[early, found[early]], ["after", found.after]];
+    return (view === "both" ? [early, "after"] : [view]).map((name) => ({
+      name,
+      seen: found[name],
+      aimed: name !== "after" || found[early] === undefined,
+      changed: name === "after",
+    }));
+  }
+
+  function legend(of, layer) {
+    return layer.name === "zoom" ? [] : marks.legend(of, layer);
   }
 
   /** Put the pictures in place at once when all are decoded: no mark is seen on the wrong one. */
   async function draw() {
     const ticket = (turn += 1);
-    const [name, base] = layers()[0] ?? [null, null];
-    const told = name === null || name === "zoom" ? [] : marks.legend(entry, base);
+    const [next, wantedLayers, name] = [entry, layers(), view];
     const loaded = await Promise.all(
-      layers().map(async ([each, seen]) => {
-        const image = html("img", { alt: described(each, told), draggable: "false" });
-        const ok = seen.missing === undefined && (await pictures.load(image, `p${seen.picture}`));
+      wantedLayers.map(async (layer) => {
+        const image = html("img", { alt: described(next, layer), draggable: "false" });
+        const { picture, missing } = layer.seen;
+        const ok = missing === undefined && (await pictures.load(image, `p${picture}`));
         if (ok) return image;
-        const why = seen.missing ?? "it is damaged, or missing in this file";
+        const why = missing ?? "it is damaged, or missing in this file";
         return html("p", { class: "no-picture" }, `This picture cannot be shown: ${why}.`);
       }),
     );
     if (ticket !== turn) return;
-    if (base === null) {
+    placed = { entry: next, layers: wantedLayers };
+    const base = wantedLayers[0]?.seen ?? { width: 16, height: 9 };
+    if (!wantedLayers.length) {
       loaded.push(html("p", { class: "no-picture" }, "There is no picture of the screen at this point."));
     }
-    frame.style.setProperty("--w", base?.width ?? 16);
-    frame.style.setProperty("--h", base?.height ?? 9);
-    frame.dataset.view = view ?? "none";
-    frame.dataset.entry = entry.id;
+    frame.style.setProperty("--w", base.width);
+    frame.style.setProperty("--h", base.height);
+    frame.dataset.view = name ?? "none";
+    frame.dataset.entry = next.id;
     frame.replaceChildren(...loaded);
-    if (view === "both") frame.append(html("div", { class: "divider" }));
-    if (base !== null && view !== "zoom") {
-      const box = `0 0 ${base.width} ${base.height}`;
+    for (const { seen } of wantedLayers) {
+      const box = `0 0 ${seen.width} ${seen.height}`;
       frame.append(svg("svg", { viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" }));
     }
+    if (name === "both") frame.append(html("div", { class: "divider" }));
+    const told = new Map(wantedLayers.flatMap((layer) => legend(next, layer)).map((each) => [each.join(), each]));
+    const why = next.step?.e;
     byId("legend").replaceChildren(
-      ...told.map(([kind, text]) => html("li", { class: kind }, html("i", { "aria-hidden": "true" }), text)),
-      ...notes(base),
+      // Where the window is narrow, the details are far below.
+      ...(why === undefined ? [] : [html("li", { class: "why bad", dir: "auto" }, `${failure(next.step)}: ${why.slice(0, 300)}`)]),
+      ...[...told.values()].map(([kind, text]) => html("li", { class: kind }, html("i", { "aria-hidden": "true" }), text)),
+      ...wantedLayers.flatMap(notes).map((text) => html("li", { class: "note" }, text)),
     );
-    const caption = name === "zoom" ? "" : marks.caption(entry);
+    const caption = name === "zoom" ? "" : marks.caption(next);
     byId("caption").textContent = caption;
     byId("caption").hidden = caption === "" || !drawn;
     resize();
     slide();
   }
 
-  function notes(base) {
-    if (base === null) return [];
+  function notes({ name, seen }) {
     const told = [];
-    if (view === "seen") told.push("an older picture: none was taken just before this step");
-    if (!base.still) told.push("the screen was still changing when this was taken");
-    return told.map((text) => html("li", { class: "note" }, text));
+    if (name === "seen") told.push("an older picture: none was taken just before this step");
+    if (!seen.still) told.push(`${NAMES[name].toLowerCase()}: the screen was still changing`);
+    return told;
   }
 
-  function described(name, told) {
+  function described(of, layer) {
     const what = { before: "The screen before", seen: "The screen as last seen before", after: "The screen after", zoom: "What was zoomed in" };
-    const where = `${what[name]} ${entry.step ? `step ${entry.number}` : "the model's words"}`;
-    return [where, ...told.map(([, text]) => text)].join("; ");
+    const where = `${what[layer.name]} ${of.step ? `step ${of.number}` : "the model's words"}`;
+    return [where, ...legend(of, layer).map(([, text]) => text)].join("; ");
   }
 
   /** How many pixels of the picture one pixel of the page covers now. */
@@ -126,27 +142,27 @@ const stage = (() => {
     frame.classList.toggle("sharp", scale !== null && scale >= 2);
     canvas.classList.toggle("enlarged", scale !== null);
     const percent = Math.round(100 / unit());
-    byId("fit").textContent = `${percent} %`;
-    byId("fit").setAttribute("aria-label", scale === null ? `Fits, ${percent} %` : `${percent} %, fit`);
+    byId("fit").textContent = `${percent}%`;
+    byId("fit").setAttribute("aria-label", scale === null ? `Fits, ${percent}%` : `${percent}%, fit`);
     byId("fit").setAttribute("aria-pressed", String(scale === null));
     mark();
   }
 
   function mark() {
-    const layer = overlay();
-    if (layer === null) return;
-    const base = layers()[0][1];
-    layer.replaceChildren(...(drawn ? marks.over(entry, base, unit()) : []));
+    frame.querySelectorAll("svg").forEach((overlay, index) => {
+      const layer = placed.layers[index];
+      const none = !drawn || layer.name === "zoom";
+      overlay.replaceChildren(...(none ? [] : marks.over(placed.entry, layer, unit())));
+    });
   }
 
   /** Enlarge or shrink around a point of the picture, the place that was aimed at by default. */
   function zoom(next, at) {
-    if (entry === null || overlay() === null) next = null;
-    scale = next;
+    scale = placed.layers.length ? next : null;
     resize();
     if (scale === null) return;
-    const base = layers()[0][1];
-    const [x, y] = at ?? aim() ?? [base.width / 2, base.height / 2];
+    const { width, height } = placed.layers[0].seen;
+    const [x, y] = at ?? aim() ?? [width / 2, height / 2];
     canvas.scrollLeft = (x + 0.5) * scale - canvas.clientWidth / 2;
     canvas.scrollTop = (y + 0.5) * scale - canvas.clientHeight / 2;
   }
@@ -158,7 +174,8 @@ const stage = (() => {
   }
 
   function aim() {
-    return entry.step && places(entry.step).at(-1);
+    const { entry: there, layers: shown } = placed;
+    return shown[0]?.name === "zoom" || !there?.step ? undefined : places(there.step).at(-1);
   }
 
   /** What stays in the middle: the place that was aimed at while it is in sight. */
@@ -174,7 +191,7 @@ const stage = (() => {
 
   function slide() {
     frame.style.setProperty("--split", `${slider.value}%`);
-    slider.setAttribute("aria-valuetext", `${slider.value} % before, ${100 - slider.value} % after`);
+    slider.setAttribute("aria-valuetext", `${slider.value}% before, ${100 - slider.value}% after`);
   }
 
   function toggleMarks() {
@@ -196,7 +213,17 @@ const stage = (() => {
     slider.focus();
   }
 
+  /** The edge between both pictures follows a finger or a mouse. */
+  function drag(event) {
+    if (view !== "both" || !(event.buttons & 1)) return;
+    const bounds = frame.getBoundingClientRect();
+    slider.value = ((event.clientX - bounds.left) / bounds.width) * 100;
+    slide();
+  }
+
   slider.addEventListener("input", slide);
+  frame.addEventListener("pointerdown", drag);
+  frame.addEventListener("pointermove", drag);
   byId("fit").addEventListener("click", () => zoom(scale === null ? 1 : null));
   byId("larger").addEventListener("click", () => step(1));
   byId("smaller").addEventListener("click", () => step(-1));

@@ -108,9 +108,87 @@ def test_before_and_after_are_compared(browser: Headless, page: Path) -> None:
     browser.press("ArrowRight")
     browser.until(lambda: browser.value(split) == "51%")
     assert browser.value(STEP) == "Step 2 of 13"  # the arrow moved the slider alone
-    assert browser.value("document.getElementById('slider').ariaValueText").startswith(
-        "51 % before"
+    assert browser.value("document.getElementById('slider').ariaValueText").startswith("51% before")
+
+
+def marks_on(browser: Headless, picture: int) -> set[str]:
+    """The kinds of marks over a picture of the stage."""
+    kinds: list[str] = browser.value(
+        f"[...document.querySelectorAll('#frame svg')[{picture}].querySelectorAll('.mark')]"
+        ".map((mark) => mark.classList[1])"
     )
+    return set(kinds)
+
+
+def test_each_mark_lies_on_the_picture_that_it_belongs_to(browser: Headless, page: Path) -> None:
+    view = "document.getElementById('frame').dataset.view"
+    browser.open(page, "#step-6")  # a scroll in the middle of a batch
+    drawn(browser, "step-6")
+    assert browser.value(view) == "seen"
+    assert {"asked", "landed"} <= marks_on(browser, 0)
+    browser.open(page, "#step-3")  # typed; what had changed was seen after it
+    drawn(browser, "step-3")
+    assert marks_on(browser, 0) == {"restless"}
+    browser.press("s")
+    browser.until(lambda: browser.value(view) == "both")
+    assert marks_on(browser, 0) == {"restless"}
+    assert marks_on(browser, 1) == {"near", "elsewhere", "restless", "hidden"}
+    browser.open(page, "#step-2")
+    drawn(browser, "step-2")
+    browser.press("s")
+    browser.until(lambda: browser.value(view) == "both")
+    assert marks_on(browser, 0) == {"asked", "landed", "restless"}
+    assert not {"asked", "landed"} & marks_on(browser, 1)
+
+
+def test_no_mark_is_seen_on_the_picture_of_another_step(browser: Headless, page: Path) -> None:
+    press = "document.dispatchEvent(new KeyboardEvent('keydown', {{key: '{}'}}));"
+    browser.open(page, "#step-2")
+    drawn(browser, "step-2")
+    # The next step's picture is still being decoded when the marks are drawn anew.
+    late = browser.value(
+        f"(() => {{ {''.join(press.format(key) for key in 'jmm')}"
+        " return document.querySelectorAll('#frame .asked').length })()"
+    )
+    assert late == 1
+    drawn(browser, "step-3")
+    assert "asked" not in marks_on(browser, 0)
+
+
+def test_the_edge_between_both_pictures_follows_the_mouse(browser: Headless, page: Path) -> None:
+    browser.open(page, "#step-2")
+    drawn(browser, "step-2")
+    browser.press("s")
+    browser.until(lambda: browser.value("document.querySelector('.divider') !== null"))
+    left, top, width = browser.value(
+        "(() => { const r = document.getElementById('frame').getBoundingClientRect();"
+        " return [r.left, r.top, r.width] })()"
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        at = {"x": left + width / 4, "y": top + 100, "button": "left", "clickCount": 1}
+        browser.send("Input.dispatchMouseEvent", type=kind, **at)
+    assert browser.value("document.getElementById('slider').value") == "25"
+
+
+def test_a_phone_shows_the_picture_in_its_first_view(browser: Headless, page: Path) -> None:
+    browser.resize(360, 640, phone=True)
+    browser.open(page, "#step-9")
+    drawn(browser, "step-9")
+    bottom = "document.getElementById('frame').getBoundingClientRect().bottom"
+    assert browser.value(bottom) < 640 * 0.75
+    assert "is outside the 1456x819" in text_of(browser, "#legend .why")
+    # And nothing lies on the badge or the words beside the buttons.
+    overlap = browser.value(
+        "(() => { const [a, b] = ['#about', '.controls'].map((each) =>"
+        " document.querySelector(each).getBoundingClientRect()); return a.top < b.bottom - 0.5 })()"
+    )
+    assert not overlap
+
+
+def test_a_run_without_a_step_says_so(browser: Headless, tmp_path: Path) -> None:
+    browser.open(write_report(written(tmp_path / "run", [START, ended(None)])))
+    assert "no steps" in text_of(browser, "#nothing")
+    assert not browser.value("document.querySelector('main').checkVisibility()")
 
 
 def test_the_charts_say_the_same_as_tables(browser: Headless, page: Path) -> None:
