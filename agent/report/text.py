@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,11 @@ _LEADS: dict[Kind, str] = {"fault": "fault: ", "retry": "", "short": "", "said":
 
 _BEFORE: frozenset[Kind] = frozenset({"retry", "short"})
 """What is told of a turn before its answer; the rest comes after it."""
+
+_COMMAND = re.compile(r"(?<!\S)(:)(?=:)|#(#)(?=\[|vso\[|teamcity\[)")
+"""How a line in a log commands the machine that shows it: `::error::` with nothing but spaces
+before it, `##[group]` anywhere. Sources: GitHub's "Workflow commands" and its runner, Azure
+Pipelines' "Logging commands", TeamCity's "Service messages"."""
 
 _WHO = {"person": "a person", "rules": "the rules", "program": "the program"}
 
@@ -89,7 +95,11 @@ def lines_of(story: Story) -> Iterator[Line]:
 
 
 def wrapped(line: Line, width: int | None) -> list[str]:
-    """The lines of a paragraph; wide characters take two columns."""
+    """The lines of a paragraph; wide characters take two columns.
+
+    In none of them is a command to a machine for continuous integration: one is escaped, which
+    may make its line longer.
+    """
     room = None if width is None else max(width - line.indent, _NARROWEST)
     parts = [line.text]
     if room is not None and cell_len(line.text) > room:
@@ -97,7 +107,12 @@ def wrapped(line: Line, width: int | None) -> list[str]:
         console = Console(width=room, force_terminal=False, color_system=None)
         parts = [each.plain for each in Text(line.text).wrap(console, room)]
     leads = [line.lead.ljust(line.indent), *[" " * line.indent] * (len(parts) - 1)]
-    return [f"{lead}{part}".rstrip() for lead, part in zip(leads, parts, strict=True)]
+    lines = (f"{lead}{part}".rstrip() for lead, part in zip(leads, parts, strict=True))
+    return [_COMMAND.sub(_escaped, line) for line in lines]
+
+
+def _escaped(command: re.Match[str]) -> str:
+    return r"\x3a" if command[1] else r"#\x23"
 
 
 def _head(story: Story) -> Iterator[Line]:
@@ -128,22 +143,21 @@ def _turn(turn: Turn, seen: Changes[Model] | None) -> Iterator[Line]:
     told = [told_of(event) for event in turn.told]
     for kind, text in told:
         if kind in _BEFORE:
-            yield from _paragraph(kind, text)
-    for each in _paragraphs(turn.thought):
-        yield Line(each, "soft", _INDENT)
-    for each in _paragraphs(turn.said):
-        yield Line(each, "words", _INDENT)
+            yield from _paragraph(_LEADS[kind], text, _TONES[kind])
+    yield from _paragraph("thinking: ", turn.thought, "soft")
+    yield from _paragraph("model: ", turn.said, "words")
     for step in turn.steps:
         yield from _step(step, seen)
         seen = step.changes
     for kind, text in told:
         if kind not in _BEFORE:
-            yield from _paragraph(kind, text)
+            yield from _paragraph(_LEADS[kind], text, _TONES[kind])
 
 
-def _paragraph(kind: Kind, text: str) -> Iterator[Line]:
+def _paragraph(lead: str, text: str, style: Style) -> Iterator[Line]:
+    """Somebody's text, under words that tell it from the rest where there are no colours."""
     for number, each in enumerate(_paragraphs(text)):
-        yield Line(f"{'' if number else _LEADS[kind]}{each}", _TONES[kind], _INDENT)
+        yield Line(f"{'' if number else lead}{each}", style, _INDENT)
 
 
 def _spent(turn: Turn) -> str:
@@ -172,6 +186,7 @@ def _step(step: Step, told: Changes[Model] | None) -> Iterator[Line]:
         words.append(f"pointer at {step.pointer}")
     words.append(f"{step.seconds:.2f} s")
     yield Line(" · ".join(words), indent=_INDENT, lead=f"{step.number:4}  ")
+    declined = step.asked is not None and not step.asked.approved
     if step.asked is not None:
         answer = "approved" if step.asked.approved else "declined"
         style: Style = "soft" if step.asked.approved else "bad"
@@ -179,20 +194,24 @@ def _step(step: Step, told: Changes[Model] | None) -> Iterator[Line]:
     # A screenshot shows what the action before it has changed, which is told of there.
     if step.changes is not None and (step.acts or step.changes != told):
         yield Line(str(step.changes), "soft", _INDENT)
-    for each in _paragraphs(step.error or ""):
-        yield Line(each, "bad", _INDENT)
+    if step.error is not None:
+        yield from _paragraph("" if declined else "failed: ", step.error or "no reason told", "bad")
 
 
 def _problems(turn: Turn) -> Iterator[Line]:
     for event in turn.told:
         kind, text = told_of(event)
         if kind == "fault":
-            yield Line(f"turn {turn.number}: {' '.join(_paragraphs(text))}", "bad", 2)
+            yield _problem(f"turn {turn.number}: {' '.join(_paragraphs(text))}")
     for step in turn.steps:
         if step.error is not None:
             what = f"step {step.number}, {wording.described(step.member, step.values)}"
             why = " ".join(_paragraphs(step.error))
-            yield Line(f"{wording.shortened(what, WIDTH)}: {why}", "bad", 2)
+            yield _problem(f"{wording.shortened(what, WIDTH)}: {why}")
+
+
+def _problem(text: str) -> Line:
+    return Line(text, "bad", 4, "  -")
 
 
 def _end(story: Story, problems: list[Line]) -> Iterator[Line]:
@@ -207,11 +226,11 @@ def _end(story: Story, problems: list[Line]) -> Iterator[Line]:
     )
     yield Line("")
     yield Line(f"{words}: {' · '.join(totals)}", tone)
-    yield Line(
-        f"{wording.counted(len(problems), 'problem')}:" if problems else "no problems",
-        "bad" if problems else "soft",
-    )
-    yield from problems
+    if problems:
+        yield Line(f"{wording.counted(len(problems), 'problem')}:", "bad")
+        yield from problems
+    elif tone == "good":
+        yield Line("no problems", "soft")
 
 
 def _paragraphs(text: str) -> list[str]:

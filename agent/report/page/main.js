@@ -98,7 +98,7 @@ function header() {
   byId("foot").textContent = run.foot;
   const problems = entries.filter(isProblem).length;
   byId("facts").replaceChildren(
-    ...[...run.facts, ...(problems ? [] : [["Problems", "none", ""]])].map(([name, value, more]) =>
+    ...[...run.facts, ...(problems || run.badge[0] !== "good" ? [] : [["Problems", "none", ""]])].map(([name, value, more]) =>
       html("div", {}, html("dt", {}, name), html("dd", {}, value, more ? html("small", {}, more) : null)),
     ),
   );

@@ -274,11 +274,6 @@ def test_a_file_that_was_cut_off_shows_what_is_left(
     assert "cannot be shown" in text_of(browser, "#frame")
 
 
-def shades() -> Iterator[EncodedImage]:
-    for shade in range(250):
-        yield spotted(shade)
-
-
 COUNTED = """
 window.live = 0;
 const [make, free] = [URL.createObjectURL, URL.revokeObjectURL];
@@ -290,7 +285,7 @@ URL.revokeObjectURL = (url) => { window.live -= 1; return free.call(URL, url); }
 def test_pictures_are_decoded_when_they_are_looked_at_and_freed_again(
     browser: Headless, tmp_path: Path
 ) -> None:
-    page = write_report(written(tmp_path / "run", long_run(shades(), 50)))
+    page = write_report(written(tmp_path / "run", long_run(small_pictures(), 50)))
     script = browser.send("Page.addScriptToEvaluateOnNewDocument", source=COUNTED)
     small = "document.querySelectorAll('#strip img[src]').length"
     browser.open(page)
@@ -306,13 +301,13 @@ def test_pictures_are_decoded_when_they_are_looked_at_and_freed_again(
 
 
 def test_500_steps_are_less_than_200_kb_beside_their_pictures(tmp_path: Path) -> None:
-    page = write_report(written(tmp_path / "run", long_run(small_shades(), 500)))
+    page = write_report(written(tmp_path / "run", long_run(small_pictures(), 500)))
     lines = page.read_bytes().splitlines(keepends=True)
     own = sum(len(line) for line in lines if not line.startswith(b'<script type="text/plain"'))
     assert own < 200_000
 
 
-def small_shades() -> Iterator[EncodedImage]:
+def small_pictures() -> Iterator[EncodedImage]:
     """Pictures that take no time to be made small."""
     for number in range(500):
         yield replace(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.cells import cell_len
 from tests.agent.trace.told import acted, answered, ended, small_run
 
-from trueclick.agent.events import Said
+from trueclick.agent.events import Event, Said
 from trueclick.agent.report import report_text
 
 from .runs import START, varied_run, written
@@ -38,12 +40,53 @@ def test_the_problems_come_last_in_one_line_each(tmp_path: Path) -> None:
     text = report_text(written(tmp_path / "t", varied_run()), width=None)
     lines = text.splitlines()
     last = lines[lines.index("4 problems:") + 1 :]
-    assert [line.split(":")[0].strip() for line in last] == [
-        "step 9, left_click (1500, 20)",
-        'step 10, left_clck "x"',
-        "step 11, left_click (10, 10)",
-        "turn 4",
+    assert [line.split(":")[0] for line in last] == [
+        "  - step 9, left_click (1500, 20)",
+        '  - step 10, left_clck "x"',
+        "  - step 11, left_click (10, 10)",
+        "  - turn 4",
     ]
+
+
+def test_without_colours_it_is_told_who_says_what(tmp_path: Path) -> None:
+    lines = report_text(written(tmp_path / "t", varied_run()), width=None).splitlines()
+    for line in (
+        "      thinking: The form is open. I should look before I click.",
+        "      model: I look at the screen first.",
+        "      failed: (1500, 20) is outside the 1456x819 screenshot",
+        "      the user declined this action",
+    ):
+        assert line in lines
+
+
+def test_a_run_that_broke_off_is_not_said_to_have_no_problems(tmp_path: Path) -> None:
+    assert "no problem" not in report_text(written(tmp_path / "t", small_run(None)[:-1]))
+    good = written(tmp_path / "u", [START, answered(1), Said(1, "Done."), ended(None)])
+    assert report_text(good).endswith("no problems\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["::add-mask::e", "::stop-commands::x", "##[group]x", "##vso[task.x]", "##teamcity[x]"],
+)
+@pytest.mark.parametrize("width", [None, 20, 80])
+def test_nothing_in_it_commands_what_shows_a_log(
+    tmp_path: Path, command: str, width: int | None
+) -> None:
+    hostile = f"{command} w\n  {command} {'w' * 24}{command} ::error::x std::vector"
+    events: list[Event] = [
+        replace(START, task=hostile),
+        answered(1),
+        Said(1, hostile),
+        acted("a", "type", hostile, text=hostile),
+        ended(None),
+    ]
+    text = report_text(written(tmp_path / "t", events), width=width)
+    for line in text.splitlines():
+        # GitHub's runner leaves out the spaces before, and looks for the older form anywhere.
+        assert not line.lstrip().startswith("::")
+        assert not any(each in line for each in ("##[", "##vso[", "##teamcity["))
+    assert "std::vector" in report_text(written(tmp_path / "u", events), width=None)
 
 
 def test_what_a_screenshot_shows_is_told_of_the_action_before_it(tmp_path: Path) -> None:
