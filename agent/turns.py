@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import anthropic
 
 from trueclick.capture import SystemClock
-from trueclick.geometry import Box, Model
 
 from .batch import Batch
 from .conversation.asking import Answer, Asking
@@ -19,7 +18,6 @@ from .conversation.instructions import Instructions
 from .conversation.settings import Settings
 from .conversation.spending import Spending
 from .events import (
-    Acted,
     Added,
     Answered,
     Event,
@@ -164,7 +162,7 @@ class Turns:
         self.spending.brought_along(resume.usage, resume.usd, resume.turns, resume.seconds)
         self.brought_actions = resume.actions
         self.begun = True
-        self._tool.desktop.hide(_hidden(resume))
+        self._tool.desktop.hide(resume.hidden)
         for event in going_on.events:
             self._tell(event)
         self._context = self._context_of(going_on.settings, going_on.messages, going_on.cleared)
@@ -382,13 +380,3 @@ def _no_summary(error: anthropic.APIStatusError) -> bool:
     """Whether the API cannot summarize this conversation, which we can tell of ourselves."""
     about_it = "compact" in str(error.message) or "compact" in (error.error_code or "")
     return is_too_long(error) or error.status_code >= 500 or (error.status_code == 400 and about_it)
-
-
-def _hidden(trace: Trace) -> list[Box[Model]]:
-    """What was painted over in the earlier part of a run."""
-    return [
-        box
-        for event in trace.events
-        if isinstance(event, Acted) and event.outcome.seen is not None
-        for box in event.outcome.seen.hidden
-    ]

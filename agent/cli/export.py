@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from trueclick.geometry import UsageError
 
 from ..escape import printable
+from ..whole_file import users_file
 from . import arguments
 
 if TYPE_CHECKING:
@@ -94,10 +95,8 @@ def _export(options: argparse.Namespace) -> int:
     if options.output == "-":
         sys.stdout.write(text)
         return 0
-    from ..export.new_file import new_file  # noqa: PLC0415
-
-    with new_file(Path(options.output)) as file:
-        file.write_text(text, encoding="utf-8", newline="\n")
+    with users_file(Path(options.output)) as file:
+        file.write(text.encode())
     return _made(kind, Path(options.output))
 
 

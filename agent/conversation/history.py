@@ -182,5 +182,7 @@ def _replaced(blocks: Sequence[Block], at: int, instead: Block) -> list[Block]:
 
 
 def _marked(message: Message) -> Message:
+    if not message["content"]:
+        return message  # from a trace that anybody may have written
     *others, last = message["content"]
     return {**message, "content": [*others, {**last, "cache_control": CACHED}]}

@@ -11,10 +11,10 @@ from PIL import Image as Pillow
 from trueclick.geometry import UsageError
 
 from ..trace.story import Story
+from ..whole_file import users_file
 from .canvas import Canvas
 from .gif import write_gif
 from .mp4 import require_ffmpeg, write_mp4
-from .new_file import new_file
 from .scenes import Scene, scenes
 
 FilmKind: TypeAlias = Literal["gif", "mp4"]
@@ -55,16 +55,12 @@ def film(
     shots = list(scenes(story, speed))
     ffmpeg = require_ffmpeg() if kind == "mp4" else ""
     canvas = Canvas(story.trace, story.parts[0].started.screenshot, width)
-    with new_file(path) as file:
+    with users_file(path) as file:
         if ffmpeg:
-            write_mp4(file, canvas.size, _drawn(canvas, shots), ffmpeg)
+            write_mp4(Path(file.name), canvas.size, _drawn(canvas, shots), ffmpeg)
         else:
-            write_gif(
-                file,
-                canvas.size,
-                [canvas.draw(shot) for shot in _some(shots)],
-                _drawn(canvas, shots),
-            )
+            samples = (canvas.draw(shot) for shot in _some(shots))  # each is let go of at once
+            write_gif(file, canvas.size, samples, _drawn(canvas, shots))
 
 
 def _drawn(canvas: Canvas, shots: Iterable[Scene]) -> Iterator[tuple[Pillow.Image, float]]:

@@ -7,8 +7,7 @@ for ever is Netscape's.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import BinaryIO
 
 import numpy as np
@@ -28,15 +27,15 @@ _FOR_EVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
 def write_gif(
-    path: Path,
+    file: BinaryIO,
     size: Size[Model],
-    samples: Sequence[Pillow.Image],
+    samples: Iterable[Pillow.Image],
     pictures: Iterable[tuple[Pillow.Image, float]],
 ) -> None:
     """Write an animation that runs for ever.
 
     Args:
-        path: where to.
+        file: where to.
         size: of each picture.
         samples: some of the pictures, from which the palette is made.
         pictures: in RGB, with the seconds for which each is shown.
@@ -46,28 +45,27 @@ def write_gif(
     """
     palette = _palette(samples)
     colors = bytes(palette.getpalette() or ())[: _SAME * 3].ljust(256 * 3, b"\0")
-    with path.open("wb") as file:
-        file.write(b"GIF89a" + struct.pack("<HHBBB", size.width, size.height, 0xF7, 0, 0))
-        file.write(colors + _FOR_EVER)
-        before: NDArray[np.uint8] | None = None
-        waiting: tuple[NDArray[np.uint8], tuple[int, int], float] | None = None
-        for picture, seconds in pictures:
-            reduced = picture.quantize(palette=palette, dither=Pillow.Dither.NONE)
-            now = np.asarray(reduced, np.uint8)
-            news = _news(before, now)
-            if news is None and waiting is not None:  # shown for longer
-                waiting = (*waiting[:2], waiting[2] + seconds)
-                continue
-            if waiting is not None:
-                _write(file, *waiting)
-            part, at = news or (now, (0, 0))
-            before, waiting = now, (part, at, seconds)
+    file.write(b"GIF89a" + struct.pack("<HHBBB", size.width, size.height, 0xF7, 0, 0))
+    file.write(colors + _FOR_EVER)
+    before: NDArray[np.uint8] | None = None
+    waiting: tuple[NDArray[np.uint8], tuple[int, int], float] | None = None
+    for picture, seconds in pictures:
+        reduced = picture.quantize(palette=palette, dither=Pillow.Dither.NONE)
+        now = np.asarray(reduced, np.uint8)
+        news = _news(before, now)
+        if news is None and waiting is not None:  # shown for longer
+            waiting = (*waiting[:2], waiting[2] + seconds)
+            continue
         if waiting is not None:
             _write(file, *waiting)
-        file.write(b";")
+        part, at = news or (now, (0, 0))
+        before, waiting = now, (part, at, seconds)
+    if waiting is not None:
+        _write(file, *waiting)
+    file.write(b";")
 
 
-def _palette(samples: Sequence[Pillow.Image]) -> Pillow.Image:
+def _palette(samples: Iterable[Pillow.Image]) -> Pillow.Image:
     """The colours that the pictures have, as few as there is room for."""
     small = [
         sample.resize(

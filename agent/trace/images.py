@@ -6,19 +6,14 @@ import contextlib
 import hashlib
 import os
 import re
-import stat
 from collections import deque
 from pathlib import Path
 
 from .errors import LostPictureError, TraceError
+from .files import new_file, opened_file, sync, sync_folder, write_all
 from .layout import IMAGES, MAX_IMAGE_BYTES, SUFFIXES
 
 _NAME = re.compile(rf"([0-9a-f]{{64}})\.({'|'.join(SUFFIXES.values())})")
-
-NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""A link may lead anywhere, and a pipe keeps whoever opens it waiting."""
-
-_BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class ImageFolder:
@@ -84,10 +79,10 @@ class ImageFolder:
         with contextlib.suppress(IndexError):
             while True:
                 with contextlib.suppress(FileNotFoundError):  # somebody took it away
-                    _sync(self._folder / self._new.popleft(), os.O_RDWR)
+                    sync(self._folder / self._new.popleft(), os.O_RDWR)
                 synced += 1
-        if synced and hasattr(os, "O_DIRECTORY"):
-            _sync(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        if synced:
+            sync_folder(self._folder)
 
     def load(self, name: str) -> bytes:
         """What is in a picture's file.
@@ -121,59 +116,12 @@ def digest_in(name: str) -> str:
     return match[1]
 
 
-def opened_file(path: Path, flags: int, most_bytes: int) -> int:
-    """A plain file that is there, opened.
-
-    Raises:
-        OSError: if it cannot be opened, or is a link, a pipe or another thing, or too large.
-    """
-    descriptor = os.open(path, flags | NO_LINKS | _BINARY)
-    try:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise OSError(None, "it is no plain file")
-        if about.st_size > most_bytes:
-            raise OSError(None, f"it has more than {most_bytes} bytes")
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def new_file(path: Path, flags: int = os.O_WRONLY) -> int:
-    """A new file for this user alone, opened.
-
-    Raises:
-        OSError: if it cannot be made, or is there.
-    """
-    return os.open(path, flags | os.O_CREAT | os.O_EXCL | NO_LINKS | _BINARY, 0o600)
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write every byte.
-
-    Raises:
-        OSError: if there is no room; some may have been written.
-    """
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
 def _write(path: Path, data: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         path.unlink()  # of a dead process that had our number
     descriptor = new_file(path)
     try:
         write_all(descriptor, data)
-    finally:
-        os.close(descriptor)
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags | NO_LINKS | _BINARY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -12,40 +12,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, cast, overload
+from typing import BinaryIO, cast
 
 from pydantic import ValidationError
 from typing_extensions import override
 
-from trueclick.geometry import UnknownModelError, UsageError, find_model
+from trueclick.geometry import Box, Model, UnknownModelError, UsageError, find_model
 
-from ..conversation.history import History
-from ..events import Event, Json, RunResult, Started
+from ..events import Json, RunResult, Started
 from ..usage import Usage
-from .errors import LostPictureError, TraceError
-from .images import ImageFolder, digest_in, opened_file
+from .errors import TraceError
+from .files import opened_file
+from .images import ImageFolder
 from .layout import FORMAT, LINES, MAX_LINE_BYTES, MAX_LINES_BYTES
 from .records import (
     LINE,
     ActedLine,
-    AddedLine,
     AnsweredLine,
     EndedLine,
     FaultedLine,
+    GlimpsedLine,
     Header,
     Line,
     RetriedLine,
-    ShortenedLine,
     StartedLine,
 )
-from .replaying import replayed
 from .restoring import Restorer, result, started, usage, usd
-
-_UNSYNCED = 2
-"""Lines after which the disk is written, in whose time it may not be done yet: the last one, and
-the one before, which is waited for only when the last one is there."""
+from .stored import StoredEvents, damaged
 
 
 @dataclass(frozen=True)
@@ -104,6 +98,17 @@ class Trace:
     def cleared(self) -> int:
         """How many calls in `messages`, from the first, the API leaves out the results of."""
         return self.events.cleared()
+
+    @property
+    def hidden(self) -> tuple[Box[Model], ...]:
+        """What was painted over in the pictures, those that the model never saw included."""
+        told: list[Sequence[int]] = []
+        for record in self.events.records:
+            if isinstance(record, GlimpsedLine):
+                told += record.hidden
+            elif isinstance(record, ActedLine) and record.outcome.seen is not None:
+                told += record.outcome.seen.hidden
+        return tuple(dict.fromkeys(Box[Model](*box) for box in told))
 
     def image(self, name: str) -> bytes:
         """What is in the file of a picture, by the name that the lines tell.
@@ -194,91 +199,6 @@ def _trace(
     )
 
 
-class StoredEvents(Sequence[Event]):
-    """The events of a trace, each made when it is asked for: a run's pictures may fill the memory.
-
-    Args:
-        records: the lines.
-        restorer: makes the events.
-
-    Attributes:
-        records: the lines; pictures are the names of their files there.
-    """
-
-    def __init__(self, records: Sequence[Line], restorer: Restorer) -> None:
-        self.records = records
-        self._restorer = restorer
-
-    @override
-    def __len__(self) -> int:
-        return len(self.records)
-
-    @overload
-    def __getitem__(self, index: int) -> Event: ...
-    @overload
-    def __getitem__(self, index: slice) -> StoredEvents: ...
-    @override
-    def __getitem__(self, index: int | slice) -> Event | StoredEvents:
-        if isinstance(index, slice):
-            return StoredEvents(self.records[index], self._restorer)
-        return self._restorer.event(self.records[index])
-
-    def check(self) -> None:
-        """Make sure that each can be made, if it has its pictures.
-
-        Raises:
-            TraceError: if one cannot.
-        """
-        for number, record in enumerate(self.records, 2):
-            try:
-                self._names(record)
-            except UsageError as error:
-                raise _damaged(number) from error
-
-    def sound(self) -> int:
-        """How many events, from the first, have all their pictures.
-
-        Raises:
-            TraceError: if one is lost of which that cannot be the end, or one is no plain file.
-        """
-        known: set[str] = set()
-        for index, record in enumerate(self.records):
-            for name in self._names(record) - known:
-                try:
-                    self._restorer.load(name)
-                except LostPictureError:
-                    if sum(map(_is_synced_after, self.records[index:])) > _UNSYNCED:
-                        raise
-                    return index
-                known.add(name)
-        return len(self)
-
-    def _names(self, record: Line) -> set[str]:
-        """The files of the pictures that a line names."""
-        names: set[str] = set()
-
-        def noted(name: str) -> bytes:
-            digest_in(name)
-            names.add(name)
-            return b""
-
-        Restorer(noted, self._restorer.folder).event(record)
-        return names
-
-    def conversation(self) -> tuple[Json, ...]:
-        """The messages that these events leave behind, if they are all of a run's."""
-        # Only the pictures that are left are loaded.
-        return tuple(map(self._restorer.message, self._left.messages))
-
-    def cleared(self) -> int:
-        """How many calls' results the API leaves out of these messages."""
-        return self._left.cleared
-
-    @cached_property
-    def _left(self) -> History:
-        return replayed(self.records)
-
-
 class _Lines(Iterator[bytes]):
     """The lines of a file that were written to their end.
 
@@ -320,36 +240,21 @@ def _began(line: bytes | None) -> datetime:
     try:
         return Header.model_validate(header).time
     except ValueError as error:
-        raise _damaged(1) from error
+        raise damaged(1) from error
 
 
 def _record(number: int, line: bytes) -> Line:
     try:
         return LINE.validate_python(_json(number, line))
     except ValidationError as error:
-        raise _damaged(number) from error
+        raise damaged(number) from error
 
 
 def _json(number: int, line: bytes) -> object:
     try:
         return cast("object", json.loads(line))
     except (ValueError, RecursionError) as error:
-        raise _damaged(number) from error
-
-
-def _damaged(number: int) -> TraceError:
-    return TraceError(f"line {number} of the trace is damaged")
-
-
-def _is_synced_after(record: Line) -> bool:
-    """Whether a line lets what was written by then reach the disk, as `writing` has it."""
-    match record:
-        case AddedLine():
-            return bool(record.message["role"] != "assistant")
-        case ShortenedLine() | EndedLine():
-            return True
-        case _:
-            return False
+        raise damaged(number) from error
 
 
 def _used(records: Sequence[Line]) -> tuple[list[Usage], list[Decimal | None]]:

@@ -68,11 +68,14 @@ def _is_typed(part: object) -> bool:
 
 
 _Time = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_Count = Annotated[int, Field(ge=0)]
+_Count = Annotated[int, Field(ge=0, lt=1 << 63)]
 _Usd = Annotated[str, Field(pattern=r"^-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-][0-9]{1,3})?$")]
 _Message = Annotated[dict[str, Any], AfterValidator(_message)]
-_Numbers2 = Annotated[list[int], Field(min_length=2, max_length=2)]
-_Numbers4 = Annotated[list[int], Field(min_length=4, max_length=4)]
+_Pixels = Annotated[int, Field(ge=-(1 << 31), lt=1 << 31)]
+"""More than any display has, and few enough to be reckoned with as a `float`."""
+
+_Numbers2 = Annotated[list[_Pixels], Field(min_length=2, max_length=2)]
+_Numbers4 = Annotated[list[_Pixels], Field(min_length=4, max_length=4)]
 
 
 class Header(_Record):

@@ -10,24 +10,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from trueclick.capture import EncodedImage
-from trueclick.capture.signals import uninterrupted
 from trueclick.geometry import Box, Model, UsageError
 
+from ..whole_file import whole_file
 from .errors import TraceError
-from .images import ImageFolder, new_file, opened_file, write_all
+from .files import is_in_place, lock_lines, opened_file, sync_folder
+from .images import ImageFolder
 from .layout import IMAGES, LINES, MAX_LINES_BYTES, SUFFIXES
 from .lines import line_of
 from .reading import Trace
-
-if sys.platform != "win32":
-    import fcntl
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def rewrite(trace: Trace, pictures: Mapping[int, NewPicture]) -> None:
     """
     with _locked(trace) as file:
         lines = _lines(file, trace)
-        with _new_images(trace) as images:
+        with _new_images(trace, file) as images:
             names = {
                 index: images.store(new.picture.data, SUFFIXES[new.picture.media_type])
                 for index, new in pictures.items()
@@ -71,7 +68,9 @@ def rewrite(trace: Trace, pictures: Mapping[int, NewPicture]) -> None:
                 lines[index + 1], old = _with_picture(lines[index + 1], names[index], new)
                 before.add(old)
             content = b"".join(lines)
-            _replace(trace.folder, content)
+            with whole_file(trace.folder / LINES) as new_lines:
+                new_lines.write(content)
+            sync_folder(trace.folder)
         for name in before - set(names.values()):
             if f'"{name}"'.encode() not in content:
                 with contextlib.suppress(OSError):
@@ -79,8 +78,13 @@ def rewrite(trace: Trace, pictures: Mapping[int, NewPicture]) -> None:
 
 
 @contextlib.contextmanager
-def _new_images(trace: Trace) -> Generator[ImageFolder]:
-    """Where new pictures are stored: if the block does not end well, there are none."""
+def _new_images(trace: Trace, lines: int) -> Generator[ImageFolder]:
+    """Where new pictures are stored: if the old lines stay in their place, there are none.
+
+    Args:
+        trace: whose pictures.
+        lines: the file of the old lines.
+    """
     folder = trace.folder / IMAGES
     images = ImageFolder(trace.folder)
     there: set[Path] | None = None
@@ -89,6 +93,11 @@ def _new_images(trace: Trace) -> Generator[ImageFolder]:
         there = set(folder.iterdir())
         yield images
     except BaseException as error:
+        if not is_in_place(lines, trace.folder / LINES):
+            # All is done, and whatever came then must not take the pictures that are named now.
+            if isinstance(error, OSError):
+                return
+            raise
         for new in () if there is None else set(folder.iterdir()) - there:
             with contextlib.suppress(OSError):
                 new.unlink()
@@ -133,11 +142,7 @@ def _locked(trace: Trace) -> Generator[int]:
             f"the trace in {trace.folder} cannot be written: {error.strerror}"
         ) from error
     try:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise TraceError(f"another run is writing the trace in {trace.folder}") from error
+        lock_lines(file, trace.folder / LINES)
         yield file
     finally:
         os.close(file)
@@ -152,29 +157,3 @@ def _lines(file: int, trace: Trace) -> list[bytes]:
     if len(lines) != len(trace.events) + 1:
         raise TraceError(f"the trace in {trace.folder} has changed since it was read")
     return lines
-
-
-def _replace(folder: Path, content: bytes) -> None:
-    """Put new lines in the place of the old ones, once they have reached the disk."""
-    part = folder / f"{LINES}.{os.getpid()}.part"
-    with contextlib.suppress(FileNotFoundError):
-        part.unlink()  # of a dead process that had our number
-    try:
-        file = new_file(part)
-        try:
-            write_all(file, content)
-            os.fsync(file)
-        finally:
-            os.close(file)
-        with uninterrupted():
-            part.replace(folder / LINES)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
-    if hasattr(os, "O_DIRECTORY"):
-        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)

@@ -27,7 +27,7 @@ class Syncing:
         self._idle = threading.Event()
         self._idle.set()
         self._hurry = threading.Event()
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self._over = False
         self._thread: threading.Thread | None = None
 
@@ -68,7 +68,7 @@ class Syncing:
         """Let the thread end; what failed is not told any more."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(Exception):
                 self.wait()
             self._over = True
             self._hurry.set()
@@ -85,7 +85,7 @@ class Syncing:
         self._wanted = False
         try:
             self._sync()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
             self._error = error
         finally:
             self._idle.set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from collections.abc import Generator
@@ -18,16 +17,14 @@ from trueclick.geometry import UsageError
 
 from ..events import Added, Ended, Event, Shortened
 from .errors import TraceError
-from .images import ImageFolder, new_file, opened_file, write_all
+from .files import lock_lines, new_file, opened_file, write_all
+from .images import ImageFolder
 from .layout import FORMAT, LINES, MAX_LINE_BYTES, MAX_LINES_BYTES
 from .lines import LineMaker, line_of
 from .syncing import Syncing
 
 if TYPE_CHECKING:
     from .reading import Trace
-
-if sys.platform != "win32":
-    import fcntl
 
 
 class TraceWriter:
@@ -223,14 +220,11 @@ def _opened(folder: Path, after: Trace) -> int:
 
 
 def _lock(file: int, folder: Path) -> None:
-    """Keep others from going on with this trace for as long as the file is open."""
-    if sys.platform == "win32":
-        return
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+        lock_lines(file, folder / LINES)
+    except BaseException:
         os.close(file)
-        raise TraceError(f"another run is writing the trace in {folder}") from error
+        raise
 
 
 def _is_same(folder: Path, other: Path) -> bool:

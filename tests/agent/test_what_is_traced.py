@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from anthropic.tools import ToolError
 from anthropic.tools.computer import BetaComputerConfirmContext
@@ -34,14 +36,15 @@ from trueclick.agent.events import (
 )
 from trueclick.agent.secret import Secrets
 from trueclick.agent.testing import HttpError, Request, StreamFault, StrictApi, Turn, calls, says
-from trueclick.agent.trace import read_trace, story_of
+from trueclick.agent.trace import TraceWriter, read_trace, story_of
 from trueclick.agent.trace.images import ImageFolder
-from trueclick.capture import CaptureError
-from trueclick.geometry import Box, Point, Screen, Size
+from trueclick.capture import CaptureError, Screenshot, encode
+from trueclick.geometry import Box, Model, Point, Screen, Size
 
 from ..capture.painter import Painter, painter
 from ..capture.servers import xvfb
 from ..recorder import Recorder
+from .trace.told import STARTED
 
 SONNET = "claude-sonnet-5-5"
 CLICK: tuple[str, dict[str, Any]] = ("left_click", {"coordinate": [5, 5]})
@@ -282,13 +285,38 @@ def test_a_real_run_cut_at_any_byte_of_its_last_lines_is_told(
     run("x", desktop, client=api.client(), model=SONNET, trace=folder)
     lines = (folder / "trace.jsonl").read_bytes().splitlines(keepends=True)
     whole = b"".join(lines)
-    for length in range(len(b"".join(lines[:-3])), len(whole) + 1):
+    # Each byte of lines made by hand is cut at in `trace/test_broken_traces.py`.
+    ends = {len(b"".join(lines[:count])) for count in range(len(lines) - 3, len(lines) + 1)}
+    near = {end + by for end in ends for by in (-2, -1, 0, 1)}
+    for length in sorted(near | {*range(min(ends), len(whole), 50)}):
+        if not min(ends) <= length <= len(whole):
+            continue
         (folder / "trace.jsonl").write_bytes(whole[:length])
         trace = read_trace(folder)
         assert len(trace.events) == whole[:length].count(b"\n") - 1
         assert trace.cut == (not whole[:length].endswith(b"\n"))
         if trace.cut and length % 50 == 0:
             assert len(story_of(trace).steps) == 4
+
+
+def test_what_a_glimpse_alone_had_hidden_stays_hidden_when_a_run_goes_on(
+    canvas: Desktop, tmp_path: Path
+) -> None:
+    folder = tmp_path / "t"
+    with TraceWriter(folder) as writer:  # killed before a screenshot told of what was hidden
+        box = canvas.display.box
+        writer(replace(STARTED, screen=box, screenshot=canvas.view.model))
+        place = Box[Model](100, 100, 300, 140)
+        picture = encode(Screenshot(np.full((30, 40, 4), 128, np.uint8)))
+        writer(Glimpsed("c1", picture, still=True, hidden=(place,)))
+    trace = read_trace(folder)
+    assert trace.hidden == (place,)
+    told: list[Event] = []
+    api = StrictApi([calls(LOOK), says("Done.")])
+    run("", canvas, client=api.client(), model=SONNET, resume=trace, on_event=told.append)
+    seen = next(event.outcome.seen for event in told if isinstance(event, Acted))
+    assert seen is not None
+    assert seen.hidden == (place,)
 
 
 def test_no_decision_and_no_fault_holds_a_secret(

@@ -203,7 +203,8 @@ def slowly(first: Pixels, second: Pixels, marks: Marks) -> Marks:
         alike = sum(step == 0 for step in steps.values()) + (len(steps) < 8)
         ends = any(flat(first, *at) and flat(second, *at) for at in (low, high))
         between = steps[low] < 0 < steps[high]
-        return between and alike <= 2 and ends, max(steps[high], 0) - min(steps[low], 0)
+        levels = [*steps.values(), *([0] if len(steps) < 8 else [])]  # beyond it is like the pixel
+        return between and alike <= 2 and ends, max(levels) - min(levels)
 
     found = np.zeros_like(marks)
     contrast = np.zeros(marks.shape)

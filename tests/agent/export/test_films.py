@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from PIL import ImageSequence
 
 from trueclick.agent.export import film, mp4
 from trueclick.agent.export.canvas import Canvas
+from trueclick.agent.export.gif import write_gif
 from trueclick.agent.export.scenes import TICK_S, Scene, scenes
 from trueclick.agent.trace.story import Story
 from trueclick.geometry import Point, Size, TrueclickError, UsageError
@@ -65,6 +68,23 @@ def test_a_film_tells_the_steps_in_order_and_ends_with_the_result(small: Story) 
     refused = next(scene for scene in told if scene.number == "5/6")
     assert (refused.tone, refused.detail) == ("bad", "(9999, 1) is outside of the screenshot")
     assert refused.path == ()
+
+
+def test_the_pictures_that_give_the_palette_are_not_kept(tmp_path: Path) -> None:
+    kept: list[weakref.ref[Pillow.Image]] = []
+    most = 0
+
+    def samples() -> Iterator[Pillow.Image]:
+        nonlocal most
+        for shade in range(6):
+            sample = Pillow.new("RGB", (640, 400), (shade, 0, 0))
+            kept.append(weakref.ref(sample))
+            most = max(most, sum(each() is not None for each in kept))
+            yield sample
+
+    with (tmp_path / "film.gif").open("wb") as file:
+        write_gif(file, SIZE, samples(), [(Pillow.new("RGB", (640, 400)), 1.0)])
+    assert most <= 2
 
 
 def test_a_step_takes_about_a_second_and_a_speed_divides_it(small: Story) -> None:

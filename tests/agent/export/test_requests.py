@@ -49,6 +49,13 @@ def require_same(trace: Trace, number: int, body: dict[str, Any]) -> None:
         assert json.dumps(value) == json.dumps(body[name]), f"{name} of turn {number}"
 
 
+def test_a_message_without_content_that_somebody_put_into_a_trace_comes_back(
+    tmp_path: Path,
+) -> None:
+    told = story(tmp_path / "run", [*turn(1, "I look.", ("screenshot", {})), user()])
+    assert request(told.trace, 2)["messages"][-1] == {"role": "user", "content": []}
+
+
 @pytest.mark.filterwarnings("ignore:The model 'claude-.* is deprecated")
 @pytest.mark.parametrize(
     ("model", "how"),

@@ -157,6 +157,13 @@ def test_shapes_that_are_none_are_refused(folder: Path) -> None:
         read_trace(folder)
 
 
+@pytest.mark.parametrize("number", [10**400, 2**31, -(2**31) - 1])
+def test_places_that_no_display_has_are_refused(folder: Path, number: int) -> None:
+    with_line(folder, 2, lambda line: line.update(screen=[0, 0, 1280, number]))
+    with pytest.raises(TraceError, match="line 2 of the trace is damaged"):
+        read_trace(folder)
+
+
 def names_of(folder: Path) -> list[str]:
     return sorted(file.name for file in (folder / "images").iterdir())
 

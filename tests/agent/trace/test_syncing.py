@@ -43,6 +43,28 @@ def test_a_disk_that_fails_is_told_of_once_with_the_next_call() -> None:
     syncing.close()
 
 
+def test_an_error_that_nobody_expects_is_told_as_well_and_keeps_nobody_waiting() -> None:
+    def sync() -> None:
+        raise ValueError("unexpected")
+
+    told: list[str] = []
+
+    def wait() -> None:
+        try:
+            syncing.wait()
+        except ValueError as error:
+            told.append(str(error))
+
+    syncing = Syncing(sync)
+    for _ in range(2):
+        syncing.begin()
+        waiting = threading.Thread(target=wait, daemon=True)
+        waiting.start()
+        waiting.join(20)
+    assert told == ["unexpected", "unexpected"]
+    syncing.close()
+
+
 def test_nothing_goes_on_after_the_end() -> None:
     syncing = Syncing(lambda: None)
     before = threading.active_count()
