@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from trueclick.geometry import UsageError
 
 from ..trace import Story, Trace
+from ..whole_file import whole_file
 from .document import report_html
 
 DEFAULT_NAME = "report.html"
@@ -37,12 +35,12 @@ def write_report(run: Trace | Story, path: Path | None = None, *, smaller: bool 
             raise UsageError(f"{target} is a folder: name a file in it, such as report.html")
         parts = report_html(run, smaller=smaller)
         if path is None:
-            _write_whole(target, parts)  # a link in a trace, which may be anybody's, is replaced
+            _write(target, parts)  # a link in a trace, which may be anybody's, is replaced
         elif target.exists() and not target.is_file():  # a pipe, or /dev/stdout
             with target.open("wb") as special:
                 special.writelines(parts)
         else:
-            _write_whole(target.resolve(), parts)  # the user's own link stays one
+            _write(target.resolve(), parts)  # the user's own link stays one
     except UsageError:
         raise
     except OSError as error:
@@ -55,16 +53,6 @@ def write_report(run: Trace | Story, path: Path | None = None, *, smaller: bool 
     return target
 
 
-def _write_whole(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file beside its place, and put it there when all has reached the disk."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+def _write(path: Path, parts: Iterable[bytes]) -> None:
+    with whole_file(path) as file:
+        file.writelines(parts)
