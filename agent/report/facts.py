@@ -19,11 +19,12 @@ tens of kilobytes. `page/run.js` is the one reader.
   of the restless ones].
 - a picture: [width, height, 1 if there is a thumbnail, why it cannot be shown].
 
-All texts have been through `visible`.
+All texts have been through `visible`, and of a long one only the beginning is told.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +40,7 @@ from .endings import ending, unfinished
 from .mapping import as_numbers, screen_to_screenshot
 from .spent import spent_in
 from .told import told_of
-from .visible import visible
+from .visible import beginning
 
 Json: TypeAlias = dict[str, Any]
 
@@ -48,6 +49,14 @@ _USUAL = frozenset({"tool_use", "end_turn", "stop_sequence", "compaction", None}
 
 _SAFE = 2**53
 """Beyond, JavaScript's numbers are no longer exact."""
+
+_MOST_CHARACTERS = 50_000
+"""Of one text: thirty pages. The trace has all of it."""
+
+_MOST_OF_A_NAME = 200
+
+_MOST_VALUES = 50
+"""Of a call; none that makes sense has more than a handful."""
 
 _MOST_NUMBERS = 8
 """Of a list that is shown as a place or a region; no call has more."""
@@ -110,12 +119,12 @@ def facts_of(story: Story, thumbnail: Callable[[str], Thumbnail]) -> Json:
     foot = f"Made by trueclick from {trace.folder.name or trace.folder}"
     return {
         "badge": ending(trace),
-        "task": visible(settings.task).strip(),
-        "about": visible(_about(story)),
-        "text": "" if trace.result is None else visible(trace.result.text),
+        "task": _text(settings.task).strip(),
+        "about": _text(_about(story)),
+        "text": "" if trace.result is None else _text(trace.result.text),
         "broken": unfinished(trace),
         "facts": _totals(story),
-        "foot": visible(f"{foot}. Trace begun {trace.began:%Y-%m-%d %H:%M:%S %Z}."),
+        "foot": _text(f"{foot}. Trace begun {trace.began:%Y-%m-%d %H:%M:%S %Z}."),
         "parts": [_part(part) for part in story.parts],
         "turns": [_turn(turn) for turn in turns],
         "steps": steps,
@@ -131,6 +140,10 @@ def as_json(facts: Json) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _text(text: str) -> str:
+    return beginning(text, _MOST_CHARACTERS)
 
 
 def _has_content(turn: Turn) -> bool:
@@ -169,11 +182,11 @@ def _turn(turn: Turn) -> Json:
     if turn.part:
         told["p"] = turn.part
     if turn.said:
-        told["w"] = visible(turn.said)
+        told["w"] = _text(turn.said)
     if turn.thought:
-        told["h"] = visible(turn.thought)
+        told["h"] = _text(turn.thought)
     if turn.told:
-        told["x"] = [[kind, visible(text)] for kind, text in map(told_of, turn.told)]
+        told["x"] = [[kind, _text(text)] for kind, text in map(told_of, turn.told)]
     if turn.answered:
         spent = spent_in(turn)
         used = spent.usage
@@ -182,14 +195,15 @@ def _turn(turn: Turn) -> Json:
         told["s"] = _number(spent.seconds, 2)
         reason = turn.answered[0].stop_reason
         if reason not in _USUAL:
-            told["r"] = visible(str(reason))
+            told["r"] = beginning(str(reason), _MOST_OF_A_NAME)
     return told
 
 
 def _step(step: Step, turn: int, shared: _Shared) -> Json:
-    told: Json = {"t": turn, "m": visible(step.member)}
+    told: Json = {"t": turn, "m": beginning(step.member, _MOST_OF_A_NAME)}
     if step.values:
-        told["v"] = {visible(name): _value(value) for name, value in step.values.items()}
+        first = itertools.islice(step.values.items(), _MOST_VALUES)
+        told["v"] = {beginning(name, _MOST_OF_A_NAME): _value(value) for name, value in first}
     if step.action is None:
         told["bad"] = 1
     if step.acts or step.action is None:
@@ -208,7 +222,7 @@ def _step(step: Step, turn: int, shared: _Shared) -> Json:
         "l": landed,
         "f": start,
         "pt": pointer,
-        "e": None if step.error is None else visible(step.error) or "it failed",
+        "e": None if step.error is None else _text(step.error) or "it failed",
         "w": None if step.settle_s is None else _number(step.settle_s, 2),
         "k": None if asked is None else [asked.approved, asked.by, _number(asked.seconds, 1)],
         **looks,
@@ -236,7 +250,7 @@ def _value(value: object) -> object:
     """A value of a call as the page can show it: as it is, or `{"json": its text}`."""
     match value:
         case str():
-            return visible(value)
+            return _text(value)
         case None | bool():
             return value
         case int() | float() if _is_exact(value):
@@ -246,7 +260,7 @@ def _value(value: object) -> object:
         ):
             return numbers
         case _:
-            return {"json": visible(json.dumps(value, ensure_ascii=False))}
+            return {"json": _text(json.dumps(value, ensure_ascii=False))}
 
 
 def _is_exact(number: float) -> bool:
@@ -263,7 +277,7 @@ def _shortened(look: tuple[int, ...]) -> Sequence[int]:
 
 def _picture(look: Look, known: Thumbnail) -> list[object]:
     told: list[object] = [look.size.width, look.size.height, int(known.data is not None)]
-    return told if known.flaw is None else [*told, visible(known.flaw)]
+    return told if known.flaw is None else [*told, known.flaw]
 
 
 def _xy(point: Point[Any] | None) -> tuple[int, int] | None:

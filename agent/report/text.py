@@ -19,7 +19,7 @@ from ..trace import Step, Story, Trace, Turn, story_of
 from .endings import ending, unfinished
 from .spent import spent_in
 from .told import Kind, told_of
-from .visible import visible
+from .visible import beginning
 
 Style = Literal["plain", "strong", "soft", "words", "good", "warn", "bad"]
 
@@ -40,7 +40,10 @@ WIDTH = 80
 _NARROWEST = 30
 _INDENT = 6
 _MOST_LINES = 40
-"""Of one text of the model's; the page has all of it."""
+"""Of one text of the model's; the page has more of it."""
+
+_MOST_OF_A_LINE = 2000
+"""Characters; of a call, columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,9 @@ def _head(story: Story) -> Iterator[Line]:
     for each in _paragraphs(trace.settings.task):
         yield Line(each, "strong")
     settings = trace.settings
-    yield Line(
-        visible(
-            f"{settings.model} on {settings.platform} · {trace.began:%Y-%m-%d %H:%M} UTC · screen "
-            f"{settings.screen.size}, seen at {settings.screenshot}"
-        ),
-        "soft",
-    )
+    model = beginning(f"{settings.model} on {settings.platform}", _MOST_OF_A_LINE)
+    sizes = f"screen {settings.screen.size}, seen at {settings.screenshot}"
+    yield Line(f"{model} · {trace.began:%Y-%m-%d %H:%M} UTC · {sizes}", "soft")
     yield Line(words, tone)
     if trace.result is not None:
         for each in _paragraphs(trace.result.text):
@@ -178,7 +177,7 @@ def _step(step: Step, told: Changes[Model] | None) -> Iterator[Line]:
         step: which.
         told: the changes that have been told of last.
     """
-    words = [wording.described(step.member, step.values)]
+    words = [wording.shortened(wording.described(step.member, step.values), _MOST_OF_A_LINE)]
     if step.landed is not None:
         start = "" if step.start is None else f"{step.start} to "
         words.append(f"landed on {start}{step.landed}")
@@ -235,7 +234,7 @@ def _end(story: Story, problems: list[Line]) -> Iterator[Line]:
 
 def _paragraphs(text: str) -> list[str]:
     """The lines of somebody's text, harmless; without the empty ones, and not without end."""
-    shown = [visible(line).replace("\t", "    ") for line in text.splitlines() if line.strip()]
-    if len(shown) <= _MOST_LINES:
-        return shown
-    return [*shown[:_MOST_LINES], f"… {len(shown) - _MOST_LINES} more lines"]
+    lines = [line for line in text.splitlines() if line.strip()]
+    shown = [beginning(line, _MOST_OF_A_LINE).replace("\t", "    ") for line in lines[:_MOST_LINES]]
+    more = len(lines) - len(shown)
+    return [*shown, f"… {more} more lines"] if more else shown

@@ -31,6 +31,15 @@ def visible(text: str) -> str:
     return "".join(_escaped(each) if is_unseen(each) else each for each in text)
 
 
+def beginning(text: str, most: int) -> str:
+    """A text made `visible`, of which at most so many characters are told, and how many are not.
+
+    What a trace tells may be millions of characters long, which no browser lays out in time.
+    """
+    rest = len(text) - most
+    return visible(text) if rest <= 0 else f"{visible(text[:most])}… {rest:,} more characters"
+
+
 def is_unseen(character: str) -> bool:
     """Whether a character is escaped."""
     return character not in _KEPT and (

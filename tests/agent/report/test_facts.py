@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.agent.trace.told import acted, answered, ended, events, small_run, starts
 
-from trueclick.agent.events import Acted, Event, Started
+from trueclick.agent.events import Acted, Event, Faulted, Said, Started, Thought
 from trueclick.agent.outcome import Outcome
 from trueclick.agent.report import report_html, report_text
 from trueclick.agent.trace import Trace, story_of
+from trueclick.agent.usage import Usage
 from trueclick.geometry import Point
 
 from .runs import MODEL, SPOT, START, look, on_screen, spotted, varied_run, written
@@ -125,6 +126,26 @@ def test_hostile_text_adds_no_markup(tmp_path: Path, text: str) -> None:
     )
     assert hostile.count("<") == plain.count("<")
     assert hostile.count("</script") == plain.count("</script")
+
+
+def test_of_an_endless_text_the_beginning_is_told(tmp_path: Path) -> None:
+    endless = "x<b>" * 500_000
+    values = {f"{endless}{number}": endless for number in range(3)}
+    values |= {str(number): "" for number in range(1000)}
+    told: list[Event] = [
+        replace(START, task=endless, model=endless),
+        answered(1),
+        Said(1, endless),
+        Thought(1, endless),
+        Faulted("program", endless, Usage()),
+        Acted(endless, values, Outcome(), 0.1, endless, "a"),
+        ended(None),
+    ]
+    trace = written(tmp_path / "t", told)
+    facts = facts_in(page_of(trace))
+    assert len(json.dumps(facts)) < 1_000_000  # what a browser lays out at once
+    assert facts["turns"][0]["w"] == f"{endless[:50_000]}… 1,950,000 more characters"
+    assert len(report_text(trace)) < 50_000
 
 
 def test_each_picture_is_there_once(tmp_path: Path) -> None:
