@@ -67,6 +67,12 @@ class Gallery:
             screenshot = read_image(data)
         except UsageError:
             return Thumbnail(flaw="its file in the trace holds no picture")
+        told = self._images[name].size
+        if (screenshot.size.width, screenshot.size.height) != (told.width, told.height):
+            # No mark would lie where it should; nor is a page to decode a vast one.
+            return Thumbnail(
+                flaw=f"its file in the trace holds one of {screenshot.size}, not {told}"
+            )
         return Thumbnail(_small(screenshot))
 
     def _content(self, name: str) -> bytes | None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.agent.trace.told import acted, answered, ended, events, small_run, starts
+from tests.agent.trace.told import acted, answered, ended, events, picture, small_run, starts
 
 from trueclick.agent.events import Acted, Event, Faulted, Said, Started, Thought
 from trueclick.agent.outcome import Outcome
@@ -169,6 +169,14 @@ def test_a_picture_that_is_gone_is_told_of_where_it_was(tmp_path: Path) -> None:
     assert facts["pictures"] == [
         [MODEL.width, MODEL.height, 0, "its file in the trace is missing or damaged"]
     ]
+
+
+def test_a_picture_of_another_size_than_told_is_not_shown(tmp_path: Path) -> None:
+    events = [START, answered(1), look("a", replace(picture(), size=MODEL)), ended(None)]
+    page = page_of(written(tmp_path / "t", events))
+    told = "its file in the trace holds one of 40x30, not 1456x819"
+    assert facts_in(page)["pictures"] == [[MODEL.width, MODEL.height, 0, told]]
+    assert 'id="p0"' not in page
 
 
 def test_smaller_pictures_are_smaller(tmp_path: Path) -> None:
