@@ -13,7 +13,6 @@ import json
 import shlex
 import shutil
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -76,13 +75,6 @@ def compare(received: dict[str, object]) -> bool:
     return all_same
 
 
-def python_with_tk() -> str:
-    """A Python that can open Tk windows: this one, or the system's."""
-    if find_spec("_tkinter") is not None:
-        return sys.executable
-    return shutil.which("python3", path="/usr/bin") or sys.executable
-
-
 def remove_trace(trace: Path) -> None:
     """Remove the trace of the last demo, and nothing else that may have come to be there."""
     if (trace / "trace.jsonl").is_file() and not trace.is_symlink():
@@ -130,7 +122,7 @@ def main() -> int:
     except OSError as error:
         print(f"demo: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
-    form = [python_with_tk(), str(options.form.resolve()), "--out", str(order)]
+    form = [sys.executable, str(options.form.resolve()), "--out", str(order)]
     print(f"The task, on a private display of {options.size}:{TASK}")
     status = trueclick(
         [

@@ -8,10 +8,20 @@ it *received* as JSON to `--out` and says so in its last line. It needs the stan
 
 import argparse
 import json
-import tkinter as tk
+import os
+import shutil
+import sys
 from pathlib import Path
-from tkinter import ttk
-from tkinter.font import nametofont
+
+try:
+    import tkinter as tk
+    from tkinter import ttk
+    from tkinter.font import nametofont
+except ImportError:  # many a Python comes without Tk, and the system's has a package for it
+    system = shutil.which("python3", path="/usr/bin")
+    if __name__ != "__main__" or system in (None, sys.executable):
+        raise
+    os.execv(system, [system, *sys.argv])  # noqa: S606 - no shell, and no input
 
 COUNTRIES = ("Austria", "Belgium", "Denmark", "Finland", "Germany", "Iceland", "Norway", "Sweden")
 PRODUCTS = (

@@ -11,7 +11,6 @@ what differed. `--record` records anew. With a Claude model in `record` it is th
 import argparse
 import shutil
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from trueclick.agent import application, open_desktop, run
@@ -48,13 +47,6 @@ def check(form: list[str], trace: Path) -> ReplayResult:
     return replay(read_trace(trace), command=form)
 
 
-def python_with_tk() -> str:
-    """A Python that can open Tk windows: this one, or the system's."""
-    if find_spec("_tkinter") is not None:
-        return sys.executable
-    return shutil.which("python3", path="/usr/bin") or sys.executable
-
-
 def main() -> int:
     """Record if there is no recording, replay, and return the exit status."""
     parser = argparse.ArgumentParser(description="Check an order form against a recorded run.")
@@ -64,7 +56,7 @@ def main() -> int:
     options = parser.parse_args()
 
     trace = options.runs.resolve() / "regression"
-    form = [python_with_tk(), str(options.form.resolve()), "--out", "/dev/null"]
+    form = [sys.executable, str(options.form.resolve()), "--out", "/dev/null"]
     if options.record and (trace / "trace.jsonl").is_file():
         shutil.rmtree(trace)
     if not trace.exists():
