@@ -98,10 +98,12 @@ const stage = (() => {
     frame.dataset.view = name ?? "none";
     frame.dataset.entry = next.id;
     frame.replaceChildren(...loaded);
-    for (const { seen } of wantedLayers) {
+    wantedLayers.forEach(({ seen }, index) => {
       const box = `0 0 ${seen.width} ${seen.height}`;
-      frame.append(svg("svg", { viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" }));
-    }
+      const overlay = svg("svg", { viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" });
+      for (const each of [loaded[index], overlay]) each.classList.toggle("late", index === 1);
+      frame.append(overlay);
+    });
     if (name === "both") frame.append(html("div", { class: "divider" }));
     const told = new Map(wantedLayers.flatMap((layer) => legend(next, layer)).map((each) => [each.join(), each]));
     const why = next.step?.e;

@@ -130,7 +130,7 @@ def test_hostile_text_adds_no_markup(tmp_path: Path, text: str) -> None:
 
 def test_of_an_endless_text_the_beginning_is_told(tmp_path: Path) -> None:
     endless = "x<b>" * 500_000
-    values = {f"{endless}{number}": endless for number in range(3)}
+    values: dict[str, object] = {f"{endless}{number}": endless for number in range(3)}
     values |= {str(number): "" for number in range(1000)}
     told: list[Event] = [
         replace(START, task=endless, model=endless),
@@ -172,8 +172,13 @@ def test_a_picture_that_is_gone_is_told_of_where_it_was(tmp_path: Path) -> None:
 
 
 def test_a_picture_of_another_size_than_told_is_not_shown(tmp_path: Path) -> None:
-    events = [START, answered(1), look("a", replace(picture(), size=MODEL)), ended(None)]
-    page = page_of(written(tmp_path / "t", events))
+    story: list[Event] = [
+        START,
+        answered(1),
+        look("a", replace(picture(), size=MODEL)),
+        ended(None),
+    ]
+    page = page_of(written(tmp_path / "t", story))
     told = "its file in the trace holds one of 40x30, not 1456x819"
     assert facts_in(page)["pictures"] == [[MODEL.width, MODEL.height, 0, told]]
     assert 'id="p0"' not in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,21 @@ def test_a_picture_that_is_gone_is_told_of(browser: Headless, tmp_path: Path) ->
     browser.open(write_report(trace))
     drawn(browser, "step-1")
     assert "missing or damaged" in text_of(browser, "#frame")
+
+
+def test_beside_a_picture_that_is_gone_the_other_is_compared(
+    browser: Headless, tmp_path: Path
+) -> None:
+    first, second = spotted(3), spotted(4)
+    events: list[Event] = [START, answered(1), look("a", first), look("b", second), ended(None)]
+    trace = written(tmp_path / "run", events)
+    Path(trace.folder, "images", f"{sha256(first.data).hexdigest()}.png").unlink()
+    browser.open(write_report(trace), "#step-2")
+    drawn(browser, "step-2")
+    browser.press("s")
+    browser.until(lambda: browser.value("document.querySelector('.divider') !== null"))
+    clip = "getComputedStyle(document.querySelector('#frame img')).clipPath"
+    assert browser.value(clip) == "inset(0px 0px 0px 50%)"
 
 
 def test_a_file_that_was_cut_off_shows_what_is_left(
