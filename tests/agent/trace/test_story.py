@@ -291,17 +291,17 @@ def test_shown_is_a_look(tmp_path: Path) -> None:
 
 
 def test_a_trace_made_to_be_slow_takes_no_longer_than_its_lines(tmp_path: Path) -> None:
+    shot = picture(1)
+
     def steps_of(count: int, name: str) -> float:
         hostile: list[Event] = [STARTED, answered(1)]
         for index in range(count):
             hidden = Seen(None, still=True, hidden=(Box(index, 0, index + 1, 1),))
             hostile += [
-                Acted(
-                    "screenshot", {}, Outcome(picture=picture(1), seen=hidden), 0.1, None, "same"
-                ),
+                Acted("screenshot", {}, Outcome(picture=shot, seen=hidden), 0.1, None, "same"),
                 Instructed("more"),
                 Retried("again", 1, 0.0),
-                Glimpsed("same", picture(1), still=True),
+                Glimpsed("same", shot, still=True),
                 answered(1),
             ]
         with TraceWriter(tmp_path / name) as writer:
