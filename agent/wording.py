@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -55,6 +56,16 @@ def described(member: str, values: Mapping[str, object]) -> str:
             words.append(f"({', '.join(str(n) for n in listed)})")
     words += [f'"{value}"' if isinstance(value, str) else str(value) for value in rest.values()]
     return printable(" ".join(words))
+
+
+def ending(status: int) -> str:
+    """How a program has ended: its status, or minus the number of the signal that ended it."""
+    if status >= 0:
+        return f"has ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by the signal {-status}"
 
 
 def shortened(text: str, width: int) -> str:

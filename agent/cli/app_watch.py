@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 
 from ..escape import printable
 from ..launch import Application
+from ..wording import ending
 
 
 class ApplicationWatch:
@@ -30,14 +30,5 @@ class ApplicationWatch:
             return
         self._over = True
         wrote = [printable(line) for line in self._application.last_words().splitlines()]
-        first = f"the application {_ended(status)}{'; it wrote last:' if wrote else ''}"
+        first = f"the application {ending(status)}{'; it wrote last:' if wrote else ''}"
         self._tell("\n".join([first, *(f"  {line}" for line in wrote)]))
-
-
-def _ended(status: int) -> str:
-    if status >= 0:
-        return f"has ended with status {status}"
-    try:
-        return f"was ended by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"was ended by the signal {-status}"

@@ -201,9 +201,12 @@ def _tolerance(pixels: int, share: float) -> Tolerance:
 
 
 def _require_file(path: Path) -> None:
+    """Refuse now what cannot be written once all is done."""
     make_folder(path.parent)
     if path.is_dir():
         raise UsageError(f"{path} is a folder: name a file")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UsageError(f"{path} is there and is no plain file: name another one")
 
 
 def _new_folder() -> Path:

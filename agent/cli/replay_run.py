@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -25,6 +23,7 @@ from ..replay.updating import update
 from ..stop import StopSwitch
 from ..stop.runs import UnlistedError, listed
 from ..stop.watcher import polled
+from ..whole_file import users_file
 from .replay_outputs import JsonOutput, ProgressOutput, QuietOutput, ReplayOutput
 from .replay_plan import ReplayPlan
 from .replay_total import Total
@@ -174,19 +173,8 @@ def _told(plan: ReplayPlan, total: Total, output: ReplayOutput) -> Generator[Non
             output.ended(total)
         finally:
             if plan.junit is not None:
-                _write(plan.junit, junit(total.suite()))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise TrueclickError(f"{path} cannot be written: {error.strerror}") from error
+                with users_file(plan.junit) as file:
+                    file.write(junit(total.suite()))
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from .. import wording
 from ..replay.figures import Figures
 from ..replay.junit import Suite
-from ..replay.results import StepResult
+from ..replay.results import StepResult, unproved
 from ..trace.story import Story
 from .replay_outputs import files
 
@@ -97,8 +97,7 @@ class Total:
         took = wording.duration(self.seconds)
         match self.status:
             case "same":
-                pictures = wording.counted(self._count("same"), "picture")
-                return f"same: {steps} in {took}{self._faster()}, {pictures} as recorded"
+                return f"same: {steps} in {took}{self._faster()}, {self._compared()}"
             case "updated":
                 pictures = wording.counted(self.accepted, "picture")
                 return f"updated: {steps} in {took}, {pictures} new"
@@ -112,15 +111,25 @@ class Total:
 
     @property
     def further(self) -> Sequence[str]:
-        """What there is to do now."""
+        """What there is to know beside it, and to do now."""
         if self.healing:
             return self.healing
+        if self.status == "same" and self.unproved:
+            return (self._unproved_words(),)
         if self.status != "different":
             return ()
         trace = shlex.quote(str(self.story.trace.folder))
         if all(result.mismatch and result.mismatch.kind == "screen" for result in self.different):
-            return (f"if that is right now: trueclick replay {trace} --update",)
+            return (
+                f"if that is right now: trueclick replay {trace} --update",
+                "if a part may look different each time: --mask X0,Y0,X1,Y1",
+            )
         return ()
+
+    @property
+    def unproved(self) -> tuple[int, ...]:
+        """The numbers of the last actions, of which no picture tells what they did."""
+        return unproved(self.results)
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -131,6 +140,8 @@ class Total:
             "steps": len(self.results),
             "left": self.left,
             "compared": self._count("same"),
+            "unchecked": self._count("unchecked"),
+            "unproved": list(self.unproved),
             "accepted": self.accepted,
             "different": [result.step.number for result in self.different],
             "seconds": round(self.seconds, 3),
@@ -160,9 +171,28 @@ class Total:
                 "display": self.size,
                 "status": self.status,
                 "recorded_seconds": f"{self.story.trace.seconds:.3f}",
+                "pictures_compared": str(self._count("same")),
+                "pictures_not_checked": str(self._count("unchecked")),
+                "steps_not_checked": ", ".join(map(str, self.unproved)),
             },
             stopped=self.text or self.status if self.status in {"stopped", "failed"} else None,
+            healed="healed by a model, from here on" if self.status == "healed" else None,
         )
+
+    def _compared(self) -> str:
+        """How many pictures were as recorded, and how many prove nothing."""
+        same, unchecked = self._count("same"), self._count("unchecked")
+        words = f"{wording.counted(same, 'picture')} as recorded" if same else "no picture compared"
+        return f"{words}, {unchecked} not checked" if unchecked else words
+
+    def _unproved_words(self) -> str:
+        numbers = self.unproved
+        which = (
+            f"step {numbers[0]} was"
+            if len(numbers) == 1
+            else f"steps {numbers[0]} to {numbers[-1]} were"
+        )
+        return f"{which} done and not checked: no picture was recorded after it at rest"
 
     def _count(self, status: str) -> int:
         return sum(result.status == status for result in self.results)

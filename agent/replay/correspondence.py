@@ -17,7 +17,7 @@ All maps are exact and composed, and rounded once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from fractions import Fraction
 
@@ -77,12 +77,13 @@ class Correspondence:
             return cls(recorded, present)
         if len(recorded_windows) == len(present_windows):
             # A trace may tell of windows beyond its display: only what can be shown is mapped.
-            pairs = (
+            pairs = [
                 (was.intersection(recorded.image.box), now.intersection(present.image.box))
                 for was, now in zip(recorded_windows, present_windows, strict=True)
-            )
+            ]
             shown = tuple((was, now) for was, now in pairs if was is not None and now is not None)
-            return cls(recorded, present, shown)
+            lost = tuple(was for was, now in pairs if was is not None and now is None)
+            return cls(recorded, present, shown, lost)
         back = Transform[Image, Image].between(present.image.box, recorded.image.box)
         new = (back.box(each) for each in present_windows[len(recorded_windows) :])
         return cls(recorded, present, unmatched=(*recorded_windows[len(present_windows) :], *new))
@@ -148,6 +149,7 @@ class Correspondence:
         *,
         tolerance: Tolerance = Tolerance(),  # noqa: B008 - it is frozen
         masks: Iterable[Box[Model]] = (),
+        packed: Callable[[Screenshot], Screenshot] | None = None,
     ) -> Comparison:
         """How the present display differs from what was recorded.
 
@@ -162,6 +164,8 @@ class Correspondence:
             seen: the present capture, in device pixels.
             tolerance: what is no difference.
             masks: what is not compared, in pixels of the recorded screenshot.
+            packed: makes of a whole screenshot what was left of the recorded one when it was
+                packed, if that loses something.
 
         Returns:
             The comparison, in pixels of the recorded screenshot.
@@ -178,7 +182,9 @@ class Correspondence:
         )
         size = self.recorded.model
         if self.recorded.image == self.present.image and (self.identical or not self.windows):
-            return compared(expected, scaled(seen, size), tolerance=tolerance, masks=hidden)
+            shown = scaled(seen, size)
+            shown = shown if packed is None else packed(shown)
+            return compared(expected, shown, tolerance=tolerance, masks=hidden)
         if self.unmatched:
             to_model = self.recorded.picture.transform.inverse()
             lost = (to_model.box(each).intersection(size.box) for each in self.unmatched)

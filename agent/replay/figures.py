@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from trueclick.capture import Screenshot, encode
+from trueclick.capture import encode
 from trueclick.geometry import TrueclickError
 
+from ..whole_file import whole_file
 from .results import StepResult
 
 
@@ -50,31 +49,15 @@ def write_figures(result: StepResult, folder: Path) -> Figures | None:
         return None
     name = f"step-{result.step.number:03}"
     made = Figures(*(folder / f"{name}-{word}.png" for word in ("expected", "seen", "difference")))
+    pictures = ((made.expected, expected), (made.seen, seen), (made.difference, difference))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(made.expected, expected)
-        _write(made.seen, seen)
-        _write(made.difference, difference)
+        for path, picture in pictures:
+            with whole_file(path) as file:
+                file.write(encode(picture).data)
     except OSError as error:
         raise FiguresError(
             f"the pictures of step {result.step.number} cannot be written into {folder}: "
             f"{error.strerror}"
         ) from error
     return made
-
-
-def _write(path: Path, picture: Screenshot) -> None:
-    """Write a file whole or not at all; what is there under its name is replaced."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "xb", opener=_for_this_user) as file:
-            file.write(encode(picture).data)
-        part.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
-
-
-def _for_this_user(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

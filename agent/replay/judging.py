@@ -8,15 +8,24 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from trueclick.capture import Screenshot, boxes_shown, scaled
-from trueclick.capture.compare import Comparison, Tolerance, compared
+from trueclick.capture.compare import EXACT, Comparison, Tolerance, compared
 from trueclick.geometry import Box, Image, Model, Picture, Point, Refusal, Size, View
 
 from ..actions import Action, Click, Drag, Move, Scroll
 from .correspondence import Correspondence
-from .expecting import Expected, all_but
+from .expecting import Expected, Packing, all_but
 from .stage import Stage
 
 S = TypeVar("S")
+
+_BLOCK_PX = 16
+"""JPEG packs squares of 8 pixels, WebP of 16; what is in one touches no other one of JPEG's."""
+
+_AROUND_RESTLESS_PX = 16
+"""By which a restless place may reach further than was seen of it: digits are of many widths."""
+
+_LOSSY_CHANNEL = 32
+"""What a caret or a smoothed edge leaves behind in the rest of its square, and a little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +49,36 @@ class Judge:
         view: the recorded display, as the model saw it.
         tolerance: what is no difference.
         masks: what does not count, in pixels of the recorded screenshot.
+        restless: places in it that went on changing by themselves when the run was recorded.
     """
 
     def __init__(
-        self, stage: Stage, view: View, tolerance: Tolerance, masks: Iterable[Box[Model]]
+        self,
+        stage: Stage,
+        view: View,
+        tolerance: Tolerance,
+        masks: Iterable[Box[Model]],
+        restless: Iterable[Box[Model]] = (),
     ) -> None:
         self._stage = stage
         self._view = view
         self._tolerance = tolerance
         self._masks = list(masks)
+        self._restless = [_grown(box) for box in restless]
+        self._may_be_restless = False
         self._windows: tuple[Box[Image], ...] | None = None
         self._exactly = False
         self.correspondence = self._made()
 
-    def looked(self, windows: tuple[Box[Image], ...] | None) -> None:
-        """Note where the windows were in the screenshot that is expected next, if that is known."""
+    def looked(self, windows: tuple[Box[Image], ...] | None, *, compared: bool) -> None:
+        """Note what is known of the recorded screenshot that is expected next.
+
+        Args:
+            windows: where they were, or `None` if that is unknown.
+            compared: whether it was compared with one before it, so that the trace tells what was
+                restless.
+        """
+        self._may_be_restless = not compared
         if windows is not None:
             self._windows = windows
         self._exactly = windows is not None
@@ -97,26 +121,33 @@ class Judge:
         Args:
             expected: the recorded picture.
             seen: the whole screen.
-            restless: places of the screen that do not count.
+            restless: places of the screen that go on changing by themselves. They do not count if
+                they did so when the run was recorded: what never comes to rest now, and did then,
+                is a difference.
             part: what of it the recorded picture shows; all of it by default.
 
         Raises:
             CaptureError: if the display is gone.
         """
         self.correspondence = self._made()  # a window may have moved meanwhile
-        masks = (*self._not_counted(expected), *self.in_recorded(restless))
+        masks = (*self._not_counted(expected), *self._as_restless(restless))
+        tolerance = self._tolerance_for(expected.packing)
         if part is not None:
-            shown = self.shown(expected, seen, part)
+            shown = expected.packing.again(self.shown(expected, seen, part))
             masks = boxes_shown(_mapped(self._view.to_image, masks), part.zoom)
-            return compared(
-                expected.picture, shown, tolerance=self._tolerance, masks=_pixels(masks)
-            )
+            masks = _of_blocks(masks, expected.packing)
+            return compared(expected.picture, shown, tolerance=tolerance, masks=_pixels(masks))
+        masks = _of_blocks(masks, expected.packing)
         found: list[Comparison] = []
         for around in _around(expected):
             every = (*masks, *around)
             found = [
                 self.correspondence.compared(
-                    expected.picture, seen, tolerance=self._tolerance, masks=every
+                    expected.picture,
+                    seen,
+                    tolerance=tolerance,
+                    masks=every,
+                    packed=expected.packing.again,
                 )
             ]
             if not found[0].same:
@@ -179,8 +210,20 @@ class Judge:
         )
         return _mapped(back.box, boxes_shown(boxes, now.present))
 
+    def _as_restless(self, boxes: Iterable[Box[Image]]) -> list[Box[Model]]:
+        """Those of some places of this display, in the recorded screenshot, that were so there."""
+        found = self.in_recorded(boxes)
+        if self._may_be_restless:
+            return found
+        return [box for box in found if any(known.contains(box) for known in self._restless)]
+
     def _not_counted(self, expected: Expected) -> tuple[Box[Model], ...]:
         return (*expected.look.hidden, *expected.look.restless, *self._masks)
+
+    def _tolerance_for(self, packing: Packing) -> Tolerance:
+        if not packing.lossy or self._tolerance == EXACT:
+            return self._tolerance
+        return replace(self._tolerance, channel=max(self._tolerance.channel, _LOSSY_CHANNEL))
 
     def _made(self) -> Correspondence:
         there, here = self._windows, self._stage.windows()
@@ -193,6 +236,26 @@ def _around(expected: Expected) -> Sequence[Sequence[Box[Model]]]:
     """For each area that counts what is not in it."""
     size = expected.look.size
     return [all_but(area, size) for area in expected.areas] or [()]
+
+
+def _grown(box: Box[Model]) -> Box[Model]:
+    by = _AROUND_RESTLESS_PX
+    return Box[Model](box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by)
+
+
+def _of_blocks(boxes: Sequence[Box[Model]], packing: Packing) -> tuple[Box[Model], ...]:
+    """Boxes with all that a lossy picture mixes with what is in them."""
+    if not packing.lossy:
+        return tuple(boxes)
+    return tuple(
+        Box[Model](
+            box.x0 // _BLOCK_PX * _BLOCK_PX,
+            box.y0 // _BLOCK_PX * _BLOCK_PX,
+            -(-box.x1 // _BLOCK_PX) * _BLOCK_PX,
+            -(-box.y1 // _BLOCK_PX) * _BLOCK_PX,
+        )
+        for box in boxes
+    )
 
 
 def _pixels(boxes: Iterable[Box[Model]]) -> list[Box[Image]]:

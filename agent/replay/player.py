@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from math import inf
 from types import TracebackType
 from typing import Self
 
 from trueclick.capture import CaptureError, Clock, SystemClock, boxes_shown
 from trueclick.capture.compare import Tolerance
 from trueclick.capture.image_file import MAX_PIXELS
-from trueclick.geometry import Box, Image, UsageError, View
+from trueclick.geometry import Box, Image, Model, UsageError, View
 
+from ..actions import LookAround
 from ..errors import ApplicationError
 from ..events import Faulted
 from ..trace.story import Step, Story
+from ..wording import ending
 from .expecting import Album
 from .judging import Judge
 from .results import Mismatch, StepResult, StepStatus
@@ -70,12 +72,8 @@ class Player:
         self._clock = clock or SystemClock()
         self._part = -1
         self._scene: Scene | None = None
-        # Where the recorded application ended as well, it may.
-        self._may_end = any(
-            isinstance(told, Faulted) and told.source == "application"
-            for turn in story.turns
-            for told in turn.told
-        )
+        self._last = last_looks(story)
+        self._may_end_from = first_that_may_end(story)
 
     def __enter__(self) -> Self:
         return self
@@ -120,23 +118,41 @@ class Player:
             return "different", Mismatch("application", str(error))
         try:
             status, mismatch = scene.play(step)
+            if mismatch is None and step.acts and self._is_last_on_stage(step):
+                scene.settle()
         except CaptureError as error:
             return "different", Mismatch("display", str(error))
+        is_last = step is self._story.steps[-1]
         ended = scene.stage.ended
-        if ended is None or self._may_end:
+        if ended is None or step.number >= self._may_end_from:
             return status, mismatch
-        if status in {"same", "done"} and step is self._story.steps[-1]:
+        if ended == 0 and status in {"same", "done"} and is_last:
             return status, None  # as its last action may have made it do
         gone = _without_application(ended, scene, mismatch)
         return "different", replace(gone, text=self._setting.secrets.redacted(gone.text))
 
+    def _restless(self, view: View) -> set[Box[Model]]:
+        """Places in screenshots of a view that went on changing at some time of the run."""
+        return {
+            box
+            for step in self._story.steps
+            if step.after is not None and self._story.parts[step.part].view == view
+            for box in step.after.restless
+        }
+
+    def _is_last_on_stage(self, step: Step) -> bool:
+        """Whether what a step sets off would be cut short: the stage is cleared after it."""
+        left = self._story.steps[step.number :]
+        following = next((each for each in left if each.performed), None)
+        return following is None or (
+            following.part != step.part and _is_new(self._story, step.part, following.part)
+        )
+
     def _scene_of(self, step: Step) -> Scene:
         """Where a step is to be done: on a new stage if it was recorded on a new one."""
-        parts = self._story.parts
-        new = (not part.started.same_screen for part in parts[self._part + 1 : step.part + 1])
         scene = self._scene
-        if scene is None or any(new):
-            scene = self._scene = self._new_scene(parts[step.part].view)
+        if scene is None or _is_new(self._story, self._part, step.part):
+            scene = self._scene = self._new_scene(self._story.parts[step.part].view)
         self._part = step.part
         return scene
 
@@ -148,8 +164,9 @@ class Player:
         masks = boxes_shown(self._masks, view)
         return Scene(
             stage,
-            Judge(stage, view, self._tolerance, masks),
+            Judge(stage, view, self._tolerance, masks, self._restless(view)),
             self._album,
+            last=self._last,
             timeout_s=self._timeout_s,
             accept=self.accepted.append if self._accept else None,
             regardless=self._keep_going,
@@ -158,20 +175,42 @@ class Player:
         )
 
 
+def last_looks(story: Story) -> frozenset[int]:
+    """The numbers of the steps whose picture is the last one that was recorded on its stage."""
+    last: set[int] = set()
+    found: Step | None = None
+    for step in story.steps:
+        if not (step.performed and isinstance(step.action, LookAround) and step.after):
+            continue
+        if found is not None and _is_new(story, found.part, step.part):
+            last.add(found.number)
+        found = step
+    return frozenset(last if found is None else {*last, found.number})
+
+
+def _is_new(story: Story, part: int, later: int) -> bool:
+    """Whether a part began on another stage than an earlier one."""
+    return any(not each.started.same_screen for each in story.parts[part + 1 : later + 1])
+
+
+def first_that_may_end(story: Story) -> float:
+    """The number of the first step at which the application may end: there it did when recorded.
+
+    That is told with a turn in which it was noticed, or with the one after it.
+    """
+    numbers: Sequence[int] = ()
+    for turn in story.turns:
+        before, numbers = numbers, [step.number for step in turn.steps] or numbers
+        if any(isinstance(told, Faulted) and told.source == "application" for told in turn.told):
+            return min((*before, *numbers), default=inf)
+    return inf
+
+
 def _without_application(status: int, scene: Scene, mismatch: Mismatch | None) -> Mismatch:
     """What is told of an application that has ended."""
     app = scene.stage.application
     words = "" if app is None else app.last_words()
-    text = "\n".join([f"the application {_ending(status)}", *words.splitlines()])
+    text = "\n".join([f"the application {ending(status)}", *words.splitlines()])
     if mismatch is None:
         return Mismatch("application", text)
     return replace(mismatch, kind="application", text=text)
-
-
-def _ending(status: int) -> str:
-    if status >= 0:
-        return f"has ended with status {status}"
-    try:
-        return f"was ended by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"was ended by the signal {-status}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -102,6 +103,27 @@ class ReplayResult:
         return sum(result.status == "same" for result in self.steps)
 
     @property
+    def unchecked(self) -> int:
+        """How many pictures prove nothing: the screen was changing when they were recorded."""
+        return sum(result.status == "unchecked" for result in self.steps)
+
+    @property
+    def unproved(self) -> tuple[int, ...]:
+        """The numbers of the last actions, of which no picture tells what they did."""
+        return unproved(self.steps)
+
+    @property
     def carried_out(self) -> int:
         """How many actions were carried out."""
         return sum(result.status == "done" for result in self.steps)
+
+
+def unproved(results: Iterable[StepResult]) -> tuple[int, ...]:
+    """The numbers of the actions after the last picture that was compared."""
+    numbers: list[int] = []
+    for result in results:
+        if result.step.acts and result.status != "skipped":
+            numbers.append(result.step.number)
+        elif result.status in {"same", "different", "accepted"} and result.step.zoom is None:
+            numbers.clear()
+    return tuple(numbers)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from math import inf
 
-from trueclick.capture import CaptureError, Clock, EncodedImage, Format, Screenshot, encode
+from trueclick.capture import CaptureError, Clock, EncodedImage, Screenshot, encode
 from trueclick.capture.compare import Comparison, difference
 from trueclick.geometry import Box, Model, Refusal, TrueclickError
 from trueclick.geometry.requests import PLATFORMS
@@ -27,8 +27,6 @@ _MORE_S = 1.0
 
 _LONGEST_S = 120.0
 """Of a step: a trace may say anything."""
-
-_FORMATS: dict[str, Format] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 
 _MOST_BYTES = PLATFORMS["anthropic"].image_bytes
 
@@ -58,6 +56,7 @@ class Scene:
         stage: where the steps are done.
         judge: compares it with what was recorded.
         album: the recorded pictures.
+        last: the numbers of the steps after whose picture none is recorded on this stage.
         timeout_s: how long the screen may take to look right, beside its recorded time.
         accept: is given the new picture where the screen looks different, or `None`: then that is
             a mismatch.
@@ -75,6 +74,7 @@ class Scene:
         judge: Judge,
         album: Album,
         *,
+        last: Container[int],
         timeout_s: float,
         accept: Callable[[Accepted], None] | None,
         regardless: bool,
@@ -84,6 +84,7 @@ class Scene:
         self.stage = stage
         self._judge = judge
         self._album = album
+        self._last = last
         self._timeout_s = timeout_s
         self._accept = accept
         self._regardless = regardless
@@ -120,13 +121,22 @@ class Scene:
             case action:
                 return self._act(step, action)
 
+    def settle(self) -> None:
+        """Wait for what the last action has set off, of which no picture tells.
+
+        Raises:
+            CaptureError: if the display is gone.
+            StopRequested: if somebody has stopped the replay.
+        """
+        self.stage.desktop.perform(LookAround())
+
     def _look(self, step: Step) -> tuple[StepStatus, Mismatch | None]:
         look = step.after
         if look is None:
             return "unchecked", None
         self._owed_s += min(step.seconds, _LONGEST_S)
-        expected = Expected(look, self._album.picture(look), required=look.still)
-        self._judge.looked(look.windows)
+        expected = self._album.expected(look, required=look.still, last=step.number in self._last)
+        self._judge.looked(look.windows, compared=step.changes is not None)
         status, mismatch = self._awaited(expected)
         self._untouched = status != "unchecked"
         return status, mismatch
@@ -135,7 +145,7 @@ class Scene:
         look = step.zoom
         if look is None:
             return "unchecked", None
-        expected = Expected(look, self._album.picture(look), required=look.still)
+        expected = self._album.expected(look, required=look.still)
         try:
             part = self._judge.part(zoom.region, look.size)
         except Refusal as refusal:
@@ -177,8 +187,10 @@ class Scene:
         """What comes of waiting for a picture of the screen, or of a part of it."""
         self._hide(expected.look)
         # A glimpse was not waited for when it was recorded: it is right as soon as it is there.
-        changes = expected.glimpse or (
-            self._untouched if part is not None else self._judge.changes(self._known, expected)
+        # After the last picture nothing tells of what comes later: the screen has to stay like it.
+        changes = not expected.last and (
+            expected.glimpse
+            or (self._untouched if part is not None else self._judge.changes(self._known, expected))
         )
         patience = self._patience(expected, changes=changes)
         sighting, comparison = self._lookout.until(expected, patience, part)
@@ -217,8 +229,10 @@ class Scene:
             self._own_hidden += boxes
 
     def _accepted(self, expected: Expected, shown: Screenshot) -> Accepted:
-        format_ = _FORMATS.get(expected.look.media_type, "png")
-        picture = encode(shown, format=format_, max_bytes=_MOST_BYTES)
+        packing = expected.packing
+        picture = encode(
+            shown, format=packing.format, quality=packing.quality, max_bytes=_MOST_BYTES
+        )
         return Accepted(expected.look.event, picture, tuple(self._own_hidden))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,13 +153,3 @@ class Theatre:
         finally:
             with contextlib.suppress(CaptureError):
                 self._display.close()
-
-
-@contextlib.contextmanager
-def theatre(setting: Setting) -> Generator[Theatre]:
-    """Inside of the block stages can be set; at its end everything is ended."""
-    opened = Theatre(setting)
-    try:
-        yield opened
-    finally:
-        opened.clear()

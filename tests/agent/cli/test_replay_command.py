@@ -76,6 +76,7 @@ MISTAKES = [
     (["TRACE", "--out", "/dev/null/x"], "cannot be made"),
     (["TRACE", "--junit", "/dev/null/x"], "cannot be made"),
     (["TRACE", "--junit", "/tmp"], "/tmp is a folder: name a file"),
+    (["TRACE", "--junit", "/dev/null"], "/dev/null is there and is no plain file"),
 ]
 
 

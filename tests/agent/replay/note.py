@@ -16,6 +16,8 @@ parser.add_argument("--button-text", default="Save")
 parser.add_argument("--clock", action="store_true", help="a text that goes on changing")
 parser.add_argument("--dies", action="store_true", help="ends when it should save")
 parser.add_argument("--slow-ms", type=int, default=0, help="saves so much later")
+parser.add_argument("--dialog-ms", type=int, default=0, help="complains so much after saving")
+parser.add_argument("--exit-status", type=int, help="ends so when it has saved")
 options = parser.parse_args()
 
 root = tk.Tk()
@@ -31,6 +33,17 @@ def saved() -> None:
     """Write the text, and say so."""
     options.out.write_text(text.get(), encoding="utf-8")
     said.configure(text=f"saved {text.get()}")
+    if options.dialog_ms:
+        root.after(options.dialog_ms, complain)
+    if options.exit_status is not None:
+        os._exit(options.exit_status)
+
+
+def complain() -> None:
+    """Open a window of its own."""
+    dialog = tk.Toplevel(root)
+    dialog.geometry("200x80+200+250")
+    tk.Label(dialog, text="No paper").pack()
 
 
 def save() -> None:

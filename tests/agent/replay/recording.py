@@ -11,7 +11,7 @@ from trueclick.agent import application, open_desktop, run
 from trueclick.agent.secret import NO_SECRETS, Secrets
 from trueclick.agent.testing import StrictApi, Turn, calls, says
 from trueclick.agent.trace import Trace, read_trace
-from trueclick.capture import VirtualDisplay
+from trueclick.capture import Format, VirtualDisplay
 from trueclick.geometry import Size
 
 from ...programs import TK_PYTHON
@@ -62,6 +62,7 @@ def record(
     size: Size[Any] = SIZE,
     secrets: Secrets = NO_SECRETS,
     mask_secrets: bool = False,
+    form: Format = "png",
 ) -> Trace:
     """The trace of a run on the window."""
     folder.parent.mkdir(exist_ok=True)
@@ -71,7 +72,7 @@ def record(
         VirtualDisplay(size) as display,
         application(command, display.name) as app,
         open_desktop(
-            display.name, model=MODEL, secrets=secrets, mask_secrets=mask_secrets
+            display.name, model=MODEL, secrets=secrets, mask_secrets=mask_secrets, format=form
         ) as desktop,
     ):
         run(

@@ -294,3 +294,16 @@ def test_a_picture_of_another_size_is_refused() -> None:
     found = Correspondence.of(view(SMALL), None, view(LARGE), None)
     with pytest.raises(UsageError, match="1920x1080"):
         found.compared(desktop(SMALL), desktop(SMALL))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+def test_a_window_that_cannot_be_seen_any_more_is_a_difference(size: Size[Image]) -> None:
+    was = [Box[Image](10, 10, 500, 400), Box[Image](600, 100, 900, 300)]
+    gone = [was[0], Box[Image](5000, 100, 5300, 300)]
+    now = Correspondence.of(view(SMALL), was, view(size), gone)
+    blank = Screenshot(np.zeros((size.height, size.width, 4), np.uint8))
+    expected = np.zeros((SMALL.height, SMALL.width, 4), np.uint8)
+    expected[100:300, 600:900] = 200
+    found = now.compared(Screenshot(expected), blank)
+    assert not found.same
+    assert found.boxes == (Box[Image](600, 100, 900, 300),)

@@ -41,7 +41,11 @@ def result(number: int, status: StepStatus, text: str = "") -> StepResult:
 
 
 def report(
-    *results: StepResult, count: int = 4, title: str = "left_click", stopped: str | None = None
+    *results: StepResult,
+    count: int = 4,
+    title: str = "left_click",
+    stopped: str | None = None,
+    healed: str | None = None,
 ) -> ET.Element:
     content = junit(
         Suite(
@@ -54,6 +58,7 @@ def report(
             seconds=1.5,
             properties={"task": 'click\n"Save" & <go>'},
             stopped=stopped,
+            healed=healed,
         )
     )
     return ET.fromstring(content)  # noqa: S314 - we wrote it ourselves
@@ -89,6 +94,31 @@ def test_a_replay_that_was_stopped_is_an_error() -> None:
     (suite,) = report(result(1, "same"), stopped="by Ctrl-C")
     assert suite.get("errors") == "1"
     assert suite.findtext("system-err") == "by Ctrl-C"
+    # Most programs that show such a file look at the cases alone.
+    _, second, third, _ = suite.findall("testcase")
+    assert [child.tag for child in second] == ["error"]
+    assert [child.tag for child in third] == ["skipped"]
+
+
+def test_one_that_failed_when_all_steps_were_done_is_an_error_too() -> None:
+    (suite,) = report(result(1, "same"), count=1, stopped="the disk is full")
+    (case,) = suite.findall("testcase")
+    assert [child.get("message") for child in case] == ["the disk is full"]
+
+
+def test_what_was_healed_or_accepted_fails_no_test_and_is_told() -> None:
+    (suite,) = report(result(1, "different", "3 pixels differ"), count=2, healed="healed")
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "2")
+    (first, _) = suite.iter("skipped")
+    assert first.get("message") == "3 pixels differ: healed"
+    (suite,) = report(result(1, "accepted"), count=1)
+    assert suite.get("skipped") == "1"
+
+
+def test_a_picture_that_proves_nothing_is_no_passed_test() -> None:
+    (suite,) = report(result(1, "unchecked"), count=1)
+    (told,) = suite.iter("skipped")
+    assert (told.get("message") or "").startswith("not checked: ")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +159,8 @@ ALLOWED = {
     ),
     "properties": (set[str](), {"property"}),
     "property": ({"name", "value"}, set[str]()),
-    "testcase": ({"classname", "name", "time"}, {"failure", "skipped"}),
+    "testcase": ({"classname", "name", "time"}, {"error", "failure", "skipped"}),
+    "error": ({"type", "message"}, set[str]()),
     "failure": ({"type", "message"}, set[str]()),
     "skipped": ({"message"}, set[str]()),
     "system-err": (set[str](), set[str]()),

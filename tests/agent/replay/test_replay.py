@@ -11,6 +11,7 @@ from trueclick.agent import StopRequested, StopSwitch
 from trueclick.agent.replay import replay
 from trueclick.agent.testing import calls, says
 from trueclick.agent.trace import Trace, TraceError, read_trace
+from trueclick.capture import Format
 from trueclick.geometry import Box, Image, Model, Size
 
 from .recording import BUTTON, FIELD, LOOK, note, record, recorded_once
@@ -89,6 +90,35 @@ def test_what_comes_too_late_is_a_difference(trace: Trace, tmp_path: Path) -> No
     slower = note(tmp_path / "note.txt", "--slow-ms", "60000")
     result = replay(trace, command=slower, timeout_s=0.5)
     assert [done.step.number for done in result.mismatches] == [7]
+
+
+@pytest.mark.slow
+def test_a_dialog_that_opens_after_the_last_picture_has_matched_is_found(
+    trace: Trace, tmp_path: Path
+) -> None:
+    result = replay(trace, command=note(tmp_path / "a.txt", "--dialog-ms", "150"), timeout_s=1)
+    assert [done.step.number for done in result.mismatches] == [7]
+
+
+@pytest.mark.slow
+def test_what_never_comes_to_rest_and_did_when_it_was_recorded_is_a_difference(
+    trace: Trace, tmp_path: Path
+) -> None:
+    # In a first picture nothing tells what went on before it.
+    result = replay(trace, command=note(tmp_path / "a.txt", "--clock"), keep_going=True)
+    assert 7 in [done.step.number for done in result.mismatches]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["jpeg", "palette"])
+def test_pictures_that_lost_something_are_compared_as_they_were_packed(
+    tmp_path: Path, form: Format
+) -> None:
+    trace = record(tmp_path / "trace", tmp_path / "note.txt", form=form)
+    result = replay(trace, command=note(tmp_path / "again.txt"))
+    assert result.same, result.mismatches
+    other = note(tmp_path / "again.txt", "--button-text", "Sawe")
+    assert not replay(trace, command=other, timeout_s=0.5).same
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import numpy as np
 import pytest
 
 from trueclick.agent import Secrets, application, open_desktop, run
+from trueclick.agent.events import Faulted
 from trueclick.agent.replay import replay
+from trueclick.agent.replay.player import first_that_may_end, last_looks
 from trueclick.agent.testing import StrictApi, calls, says
-from trueclick.agent.trace import Trace, TraceError, read_trace, story_of
+from trueclick.agent.trace import Trace, TraceError, TraceWriter, read_trace, story_of
 from trueclick.capture import Screenshot, VirtualDisplay, encode, read_image
 from trueclick.geometry import Box, UsageError
 
@@ -41,6 +44,51 @@ def rewritten(
     return read_trace(folder)
 
 
+def without_end(trace: Trace, folder: Path) -> Trace:
+    """A trace of which nothing is known after its last click."""
+    left = iter(story_of(trace).steps)
+    last = max(step.event for step in left if step.member == "left_click")
+    count = 0
+
+    def kept(line: dict[str, Any]) -> dict[str, Any] | None:
+        nonlocal count
+        count += 1
+        return line if count <= last + 1 else None
+
+    return rewritten(trace, folder, kept)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--slow-ms", "150"], None),
+        (["--exit-status", "0"], None),
+        (["--exit-status", "3"], "the application has ended with status 3"),
+    ],
+)
+def test_what_the_last_action_sets_off_is_waited_for(
+    trace: Trace, tmp_path: Path, options: list[str], said: str | None
+) -> None:
+    cut = without_end(trace, tmp_path / "cut")
+    result = replay(cut, command=note(tmp_path / "again.txt", *options))
+    assert (tmp_path / "again.txt").read_text() == "Ada"
+    told = [each.mismatch.text for each in result.mismatches if each.mismatch]
+    assert told == ([] if said is None else [said])
+    assert result.unproved == (2, 3, 5)[-1:]
+
+
+def test_an_application_that_ended_when_recorded_may_not_end_earlier(
+    trace: Trace, tmp_path: Path
+) -> None:
+    cut = without_end(trace, tmp_path / "cut")
+    with TraceWriter(cut.folder, after=cut) as writer:
+        writer(Faulted("application", "it has ended"))
+    ended = story_of(read_trace(cut.folder))
+    first, *_, last = ended.steps
+    assert first.number < first_that_may_end(ended) <= last.number
+    assert first_that_may_end(story_of(trace)) == inf
+
+
 @pytest.mark.slow
 def test_a_run_that_went_on_later_is_replayed_on_new_screens(tmp_path: Path) -> None:
     first = record(
@@ -59,6 +107,8 @@ def test_a_run_that_went_on_later_is_replayed_on_new_screens(tmp_path: Path) -> 
         run("Save.", desktop, client=api.client(), model=MODEL, trace=first.folder, resume=first)
     trace = read_trace(first.folder)
     assert len(story_of(trace).parts) == 2
+    looks = [step.number for step in story_of(trace).steps if step.member == "screenshot"]
+    assert last_looks(story_of(trace)) == {looks[1], looks[-1]}
     result = replay(trace, command=note(tmp_path / "again.txt"))
     assert result.same, result.mismatches
     # The second part began with an empty field.
