@@ -84,8 +84,8 @@ def _add_mending(group: Group) -> None:
     ways.add_argument(
         "--heal",
         metavar="MODEL",
-        help="hand the run over to a model there and then; if it reaches the goal, its trace takes "
-        "the place of this one, which is kept beside it",
+        help="hand the run over to a model there and then; if it reaches the goal, and what it did "
+        "replays, its trace takes the place of this one, which is kept beside it",
     )
     group.add_argument(
         "--max-turns", type=arguments.count, metavar="N", help="of the model that heals; 100"

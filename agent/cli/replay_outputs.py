@@ -106,7 +106,7 @@ class ProgressOutput:
             Text(
                 printable(
                     f"{steps}, recorded in {took} with {trace.settings.model}, on a private "
-                    f"display of {size}"
+                    f"display of {size}{'' if trace.complete else '; the recorded run broke off'}"
                 )
             )
         )
@@ -193,9 +193,11 @@ class QuietOutput:
 class JsonOutput:
     """One object a line; the last one is always `replayed`.
 
-    `replaying` has `trace`, `steps` and `size`; `step` has `number`, `turn`, `member`, `input`,
-    `status`, `seconds` and, where something differed, `mismatch` with `kind`, `text`, `boxes` and
-    `pixels` of the recorded screenshot, and `files`. What a model does that heals is told as
+    `replaying` has `trace`, `steps`, `size` and whether the recorded run was `complete`; `step` has
+    `number`, `turn`, `member`, `input`, `status`, `seconds` and, where something differed,
+    `mismatch` with `kind`, `text`, `boxes` and `pixels` of the recorded screenshot, and `files`.
+    `replayed` tells how it ended: `compared` and `unchecked` pictures, and in `unproved` the last
+    actions, of which no picture tells what they did. What a model does that heals is told as
     `trueclick run --json` tells it.
     """
 
@@ -213,6 +215,7 @@ class JsonOutput:
                 "steps": len(story.steps),
                 "size": str(size),
                 "recorded_seconds": trace.seconds,
+                "complete": trace.complete,
             }
         )
 

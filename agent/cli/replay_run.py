@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,12 +18,14 @@ from ..escape import printable
 from ..replay.figures import Figures, FiguresError, write_figures
 from ..replay.junit import junit
 from ..replay.player import Player
+from ..replay.replaying import replay
 from ..replay.results import StepResult
 from ..replay.stage import Setting
 from ..replay.updating import update
 from ..stop import StopSwitch
 from ..stop.runs import UnlistedError, listed
 from ..stop.watcher import polled
+from ..trace import read_trace
 from ..whole_file import users_file
 from .replay_outputs import JsonOutput, ProgressOutput, QuietOutput, ReplayOutput
 from .replay_plan import ReplayPlan
@@ -126,17 +129,44 @@ def _heal(
             on_event=output.healing,
         ),
     )
+    total.healing = [f"the trace is as it was; the attempt: {ended.trace}"]
     if ended.status == "stopped":
         raise StopRequested(ended.text)
     total.text = ended.text
     old = plan.story.trace.folder
     if ended.status != "done" or ended.trace is None:
         total.ended = "not healed"
-        total.healing = [f"the trace is as it was; the attempt: {ended.trace}"]
+        return
+    player.theatre.clear()
+    output.noted("what it did is replayed once, to be sure")
+    total.text = _unproved(plan, ended.trace, stop) or ended.text
+    if total.text != ended.text:
+        total.ended = "not healed"
         return
     kept = swapped(old, ended.trace)
     total.ended = "healed"
     total.healing = [f"healed: {old}", f"as it was before: {kept}"]
+
+
+def _unproved(plan: ReplayPlan, folder: Path, stop: StopSwitch) -> str | None:
+    """Why a healed trace does not replay from its first step on, or `None`."""
+    result = replay(
+        read_trace(folder),
+        command=plan.command,
+        tolerance=plan.tolerance,
+        masks=plan.masks,
+        timeout_s=plan.timeout_s,
+        secrets=plan.secrets,
+        mask_secrets=plan.mask_secrets,
+        stop=stop,
+    )
+    for differs in result.mismatches:
+        why = differs.mismatch.text.splitlines()[0] if differs.mismatch else ""
+        return (
+            f"{plan.heal} has ended the run, and what it did does not replay: step "
+            f"{differs.step.number}: {why}"
+        )
+    return None
 
 
 def _figures(plan: ReplayPlan, result: StepResult, output: ReplayOutput) -> Figures | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,13 +117,12 @@ class Total:
             return (self._unproved_words(),)
         if self.status != "different":
             return ()
-        trace = shlex.quote(str(self.story.trace.folder))
-        if all(result.mismatch and result.mismatch.kind == "screen" for result in self.different):
-            return (
-                f"if that is right now: trueclick replay {trace} --update",
-                "if a part may look different each time: --mask X0,Y0,X1,Y1",
-            )
-        return ()
+        if any(result.mismatch and result.mismatch.kind != "screen" for result in self.different):
+            return ()
+        masking = "if a part may look different each time: --mask X0,Y0,X1,Y1"
+        if self.size != str(self.story.parts[0].view.image):
+            return (masking,)
+        return "if that is right now: the same command with --update", masking
 
     @property
     def unproved(self) -> tuple[int, ...]:

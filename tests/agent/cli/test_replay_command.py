@@ -244,6 +244,32 @@ def test_a_trace_that_is_not_healed_stays(
 
 
 @pytest.mark.slow
+def test_what_does_not_replay_is_not_healed(
+    trace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(trace)
+    out = tmp_path / "again.txt"
+    # What has been saved before opens with another button: the second time all is different.
+    wrapper = tmp_path / "app"
+    first, second = (
+        shlex.join(note(out, "--button-x", "300", "--button-text", text))
+        for text in ("Save", "Keep")
+    )
+    wrapper.write_text(f"#!/bin/sh\nif [ -e {out} ]; then exec {second}; fi\nexec {first}\n")
+    wrapper.chmod(0o755)
+    click = ("left_click", {"coordinate": [200, 125]})
+    api = StrictApi([calls(click), calls(("left_click", BUTTON_AT_300)), says("Saved.")])
+    monkeypatch.setattr(platforms, "make_client", lambda _: api.client())
+    words = ("--app", str(wrapper), "--timeout", "0.5", "--heal", MODEL)
+    result = trueclick("replay", str(trace), *words)
+    assert result.returncode == 1, result.stderr
+    assert "and what it did does not replay: step 1: the screen is not as" in result.stdout
+    assert contents(trace) == before
+    (attempt,) = [path for path in tmp_path.iterdir() if path.name.startswith("trace.healing-")]
+    assert str(attempt) in result.stdout
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_leaves_nothing_running_and_the_trace_as_it_was(
     trace: Path, tmp_path: Path, number: signal.Signals
