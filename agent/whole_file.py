@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from trueclick.geometry import UsageError
 
+from .trace.layout import IMAGES, LINES
+
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Generator[BinaryIO]:
@@ -46,8 +48,10 @@ def users_file(path: Path) -> Generator[BinaryIO]:
     """A `whole_file` where a user has said; a link there is not followed, whoever made it.
 
     Raises:
-        UsageError: if it is a link, a folder, a pipe or a device, or cannot be written.
+        UsageError: if it is a link, a folder, a pipe, a device or a trace's own, or cannot be
+            written.
     """
+    require_no_trace(path)
     try:
         there = None
         with contextlib.suppress(FileNotFoundError):
@@ -65,6 +69,17 @@ def users_file(path: Path) -> Generator[BinaryIO]:
             yield file
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+def require_no_trace(path: Path) -> None:
+    """Refuse to write over what a trace consists of.
+
+    Raises:
+        UsageError: if the file is, or would be, one of a trace's own.
+    """
+    folder = path.parent.parent if path.parent.name == IMAGES else path.parent
+    if path.name == LINES or (folder != path.parent and (folder / LINES).exists()):
+        raise UsageError(f"{str(path)!r} is a trace's own file: name another one")
 
 
 def _unwritable(path: Path, error: OSError) -> UsageError:

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from rich.cells import cell_len, set_cell_size
 
 from .escape import printable
+from .events import Started
 from .usage import Usage
 
 _MINUTE_S = 60
@@ -38,6 +39,12 @@ def tokens(usage: Usage, cached_word: str = "from the cache") -> str:
     """What was used, with the share that the cache had."""
     cached = f" ({usage.cached_share:.0%} {cached_word})" if usage.cache_read else ""
     return f"{usage.input:,} tokens in{cached}, {usage.output:,} out"
+
+
+def model(started: Started) -> str:
+    """Which model, and where it was called if that is not its maker's own API."""
+    elsewhere = "" if started.platform == "anthropic" else f" on {started.platform}"
+    return f"{started.model}{elsewhere}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -228,9 +228,7 @@ class Progress:
 
     def _started(self, event: Started) -> None:
         self._doing = "waiting for the model"
-        model = (
-            event.model if event.platform == "anthropic" else f"{event.model} on {event.platform}"
-        )
+        model = wording.model(event)
         again = "goes on, now on" if event.resumed else "starts on"
         self._plain(
             printable(

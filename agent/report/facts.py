@@ -152,7 +152,7 @@ def _has_content(turn: Turn) -> bool:
 
 def _about(story: Story) -> str:
     settings = story.trace.settings
-    return f"{settings.model} on {settings.platform} · {story.trace.began:%Y-%m-%d %H:%M} UTC"
+    return f"{wording.model(settings)} · {story.trace.began:%Y-%m-%d %H:%M} UTC"
 
 
 def _totals(story: Story) -> list[list[str]]:
@@ -264,7 +264,8 @@ def _value(value: object) -> object:
 
 
 def _is_exact(number: float) -> bool:
-    return math.isfinite(number) and abs(number) < _SAFE
+    # No infinity, and no whole number too large for a `float`, is less.
+    return abs(number) < _SAFE
 
 
 def _shortened(look: tuple[int, ...]) -> Sequence[int]:

@@ -15,8 +15,9 @@ from trueclick.capture import Changes
 from trueclick.geometry import Model
 
 from .. import wording
-from ..trace import Step, Story, Trace, Turn, story_of
+from ..trace import Step, Story, Trace, TraceError, Turn, story_of
 from .endings import ending, unfinished
+from .facts import images_of
 from .spent import spent_in
 from .told import Kind, told_of
 from .visible import beginning
@@ -94,6 +95,7 @@ def lines_of(story: Story) -> Iterator[Line]:
             yield Line("")
             yield from found
         problems += _problems(turn)
+    problems += _lost_pictures(story)
     yield from _end(story, problems)
 
 
@@ -124,7 +126,7 @@ def _head(story: Story) -> Iterator[Line]:
     for each in _paragraphs(trace.settings.task):
         yield Line(each, "strong")
     settings = trace.settings
-    model = beginning(f"{settings.model} on {settings.platform}", _MOST_OF_A_LINE)
+    model = beginning(wording.model(settings), _MOST_OF_A_LINE)
     sizes = f"screen {settings.screen.size}, seen at {settings.screenshot}"
     yield Line(f"{model} · {trace.began:%Y-%m-%d %H:%M} UTC · {sizes}", "soft")
     yield Line(words, tone)
@@ -207,6 +209,19 @@ def _problems(turn: Turn) -> Iterator[Line]:
             what = f"step {step.number}, {wording.described(step.member, step.values)}"
             why = " ".join(_paragraphs(step.error))
             yield _problem(f"{wording.shortened(what, WIDTH)}: {why}")
+
+
+def _lost_pictures(story: Story) -> Iterator[Line]:
+    lost: list[str] = []
+    for name in images_of(story):
+        try:
+            story.trace.image(name)
+        except TraceError:
+            lost.append(name)
+    if lost:
+        pictures = wording.counted(len(lost), "picture")
+        more = " and more" if len(lost) > 1 else ""
+        yield _problem(f"{pictures} missing or damaged in the trace: {lost[0]}{more}")
 
 
 def _problem(text: str) -> Line:

@@ -8,7 +8,7 @@ from pathlib import Path
 from trueclick.geometry import UsageError
 
 from ..trace import Story, Trace
-from ..whole_file import whole_file
+from ..whole_file import require_no_trace, whole_file
 from .document import report_html
 
 DEFAULT_NAME = "report.html"
@@ -31,6 +31,8 @@ def write_report(run: Trace | Story, path: Path | None = None, *, smaller: bool 
     trace = run.trace if isinstance(run, Story) else run
     target = trace.folder / DEFAULT_NAME if path is None else path
     try:
+        require_no_trace(target)
+        require_no_trace(target.resolve())
         if target.is_dir():
             raise UsageError(f"{target} is a folder: name a file in it, such as report.html")
         parts = report_html(run, smaller=smaller)

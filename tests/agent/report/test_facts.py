@@ -199,3 +199,13 @@ def test_any_run_can_be_reported(start: Started, told: list[Event]) -> None:
         facts = facts_in(page_of(trace))
         assert len(facts["steps"]) == len(story_of(trace).steps)
         report_text(trace, width=50)
+
+
+def test_a_number_of_any_size_is_told(tmp_path: Path) -> None:
+    events: list[Event] = [
+        START,
+        answered(1),
+        acted("a", "left_click", error="no", coordinate=[10**400, 1e300]),
+    ]
+    facts = facts_in(page_of(written(tmp_path / "t", events)))
+    assert str(10**400) in json.dumps(facts)

@@ -19,7 +19,7 @@ def test_the_story_is_told_in_order(tmp_path: Path) -> None:
     text = report_text(written(tmp_path / "t", varied_run()), width=200)
     parts = [
         "Order a walnut table",
-        "claude-opus-5-5 on anthropic",
+        "claude-opus-5-5 ·",
         "attempt 1 failed: 529: overloaded",
         "I look at the screen first.",
         "left_click (300, 200) · landed on (-1524, 264)",

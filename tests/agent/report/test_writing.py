@@ -139,7 +139,10 @@ def test_a_picture_that_is_gone_keeps_nobody_from_a_report(
     assert main(["report", str(trace.folder)]) == 0
     assert "missing or damaged" in (trace.folder / "report.html").read_text(encoding="utf-8")
     assert main(["report", str(trace.folder), "--text"]) == 0
-    assert "Saved." in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Saved." in told
+    assert f"1 picture missing or damaged in the trace: {first.name}" in told
+    assert "no problems" not in told
 
 
 @pytest.mark.parametrize(
@@ -168,3 +171,16 @@ def test_a_mistake_is_told_in_one_line(
     assert (status, output.out) == (2, "")
     assert told in output.err
     assert output.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["trace.jsonl", "images/1.png"])
+def test_a_report_takes_the_place_of_nothing_that_is_the_traces_own(
+    trace: Trace, tmp_path: Path, name: str
+) -> None:
+    before = (trace.folder / "trace.jsonl").read_bytes()
+    with pytest.raises(UsageError, match="a trace's own file: name another one"):
+        write_report(trace, trace.folder / name)
+    (tmp_path / "link").symlink_to(trace.folder / "trace.jsonl")
+    with pytest.raises(UsageError, match="a trace's own file"):
+        write_report(trace, tmp_path / "link")
+    assert (trace.folder / "trace.jsonl").read_bytes() == before
