@@ -3,8 +3,7 @@
 if __name__ != "trueclick.agent.replay":
     raise ImportError(f"import trueclick.agent.replay, not {__name__}")
 
-from .correspondence import Correspondence
 from .replaying import replay
 from .results import Mismatch, ReplayResult, StepResult
 
-__all__ = ["Correspondence", "Mismatch", "ReplayResult", "StepResult", "replay"]
+__all__ = ["Mismatch", "ReplayResult", "StepResult", "replay"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import inf
 from types import TracebackType
@@ -72,7 +72,8 @@ class Player:
         self._clock = clock or SystemClock()
         self._part = -1
         self._scene: Scene | None = None
-        self._last = last_looks(story)
+        self._last_looks = last_looks(story)
+        self._last_steps = last_on_stages(story, lambda step: step.performed)
         self._may_end_from = first_that_may_end(story)
 
     def __enter__(self) -> Self:
@@ -118,8 +119,8 @@ class Player:
             return "different", Mismatch("application", str(error))
         try:
             status, mismatch = scene.play(step)
-            if mismatch is None and step.acts and self._is_last_on_stage(step):
-                scene.settle()
+            if mismatch is None and step.acts and step.number in self._last_steps:
+                scene.settle()  # or what it sets off would be cut short
         except CaptureError as error:
             return "different", Mismatch("display", str(error))
         is_last = step is self._story.steps[-1]
@@ -140,14 +141,6 @@ class Player:
             for box in step.after.restless
         }
 
-    def _is_last_on_stage(self, step: Step) -> bool:
-        """Whether what a step sets off would be cut short: the stage is cleared after it."""
-        left = self._story.steps[step.number :]
-        following = next((each for each in left if each.performed), None)
-        return following is None or (
-            following.part != step.part and _is_new(self._story, step.part, following.part)
-        )
-
     def _scene_of(self, step: Step) -> Scene:
         """Where a step is to be done: on a new stage if it was recorded on a new one."""
         scene = self._scene
@@ -166,7 +159,7 @@ class Player:
             stage,
             Judge(stage, view, self._tolerance, masks, self._restless(view)),
             self._album,
-            last=self._last,
+            last=self._last_looks,
             timeout_s=self._timeout_s,
             accept=self.accepted.append if self._accept else None,
             regardless=self._keep_going,
@@ -177,11 +170,19 @@ class Player:
 
 def last_looks(story: Story) -> frozenset[int]:
     """The numbers of the steps whose picture is the last one that was recorded on its stage."""
+    return last_on_stages(
+        story,
+        lambda step: (
+            step.performed and isinstance(step.action, LookAround) and step.after is not None
+        ),
+    )
+
+
+def last_on_stages(story: Story, counts: Callable[[Step], bool]) -> frozenset[int]:
+    """The numbers of the last steps, of those that count, on each stage of a run."""
     last: set[int] = set()
     found: Step | None = None
-    for step in story.steps:
-        if not (step.performed and isinstance(step.action, LookAround) and step.after):
-            continue
+    for step in filter(counts, story.steps):
         if found is not None and _is_new(story, found.part, step.part):
             last.add(found.number)
         found = step
