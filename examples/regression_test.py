@@ -31,15 +31,18 @@ expect "Missing: Country"
 
 
 def record(form: list[str], trace: Path) -> None:
-    """Let the model do it, on a private display, and keep the trace."""
+    """Let the model do it, on a private display, and keep the trace if it got there."""
+    attempt = trace.with_name(f"{trace.name}-attempt")
+    shutil.rmtree(attempt, ignore_errors=True)
     with (
         VirtualDisplay(Size(1280, 800)) as display,
         application(form, display.name),
         open_desktop(display.name, model="local") as desktop,
     ):
-        result = run(TASK, desktop, client=local_client(), model="local", trace=trace)
+        result = run(TASK, desktop, client=local_client(), model="local", trace=attempt)
     if result.status != "done":
-        raise SystemExit(f"the model did not get there: {result.text}")
+        raise SystemExit(f"the model did not get there: {result.text} (see {attempt})")
+    attempt.rename(trace)
 
 
 def check(form: list[str], trace: Path) -> ReplayResult:
@@ -61,6 +64,7 @@ def main() -> int:
         shutil.rmtree(trace)
     if not trace.exists():
         trace.parent.mkdir(parents=True, exist_ok=True)
+        print("recording: the local model takes some ten seconds", flush=True)
         record(form, trace)
         print(f"recorded: {trace}")
     result = check(form, trace)

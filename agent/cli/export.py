@@ -29,10 +29,9 @@ def add_to(commands: arguments.Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "export",
-        help="make a program, a film or a request of a trace",
-        description="Make something else of a run's trace: a Python program that does the same "
-        "without a model (.py), a film of it (.gif; .mp4 with ffmpeg), or what the API was sent "
-        "(.json).",
+        help="make a program or a film of a run, or show a request",
+        description="Make something else of a run's trace: a Python program of its actions, without "
+        "a model (.py), a film of it (.gif; .mp4 with ffmpeg), or what the API was sent (.json).",
         epilog="A program starts the application that the trace names: read it before you run it.",
     )
     parser.add_argument("trace", type=Path, metavar="TRACE", help="the folder of the trace")
@@ -54,7 +53,12 @@ def add_to(commands: arguments.Commands) -> None:
     film.add_argument(
         "--width", type=arguments.count, metavar="N", help="of the film, in pixels; 960"
     )
-    film.add_argument("--speed", type=arguments.amount, metavar="X", help="2 is twice as fast; 1")
+    film.add_argument(
+        "--speed",
+        type=arguments.amount,
+        metavar="X",
+        help="2 is twice as fast; at 1, the default, a step takes about a second",
+    )
     messages = parser.add_argument_group("messages")
     messages.add_argument(
         "--turn",
@@ -80,7 +84,7 @@ def _export(options: argparse.Namespace) -> int:
     for option, kinds in _OPTIONS.items():
         if getattr(options, option) not in (None, False) and kind not in kinds:
             name = "--" + option.replace("_", "-")
-            raise UsageError(f"{name} goes with {' and '.join(kinds)} alone, and this is a {kind}")
+            raise UsageError(f"{name} is for {' and '.join(kinds)} alone, and {kind} is to be made")
     from ..trace import read_trace  # noqa: PLC0415 - takes its time
     from ..trace.story import story_of  # noqa: PLC0415
 
@@ -107,7 +111,7 @@ def _kind(options: argparse.Namespace) -> _Kind:
         told = "standard output" if options.output == "-" else repr(options.output)
         raise UsageError(
             f"what is to be made for {told}: say --kind {', '.join((*_TEXTS, *_FILMS))}"
-            f"{'' if options.output == '-' else f', or let it end in {chr(44).join(_KINDS)}'}"
+            + ("" if options.output == "-" else f", or name a file in {', '.join(_KINDS)}")
         )
     if options.output == "-" and kind in _FILMS:
         raise UsageError(f"a {kind} is written to a file: name one with -o")
