@@ -50,6 +50,9 @@ class Judge:
         tolerance: what is no difference.
         masks: what does not count, in pixels of the recorded screenshot.
         restless: places in it that went on changing by themselves when the run was recorded.
+
+    Attributes:
+        view: the recorded display, as the model saw it.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Judge:
         restless: Iterable[Box[Model]] = (),
     ) -> None:
         self._stage = stage
-        self._view = view
+        self.view = view
         self._tolerance = tolerance
         self._masks = list(masks)
         self._restless = [_grown(box) for box in restless]
@@ -134,7 +137,7 @@ class Judge:
         tolerance = self._tolerance_for(expected.packing)
         if part is not None:
             shown = expected.packing.again(self.shown(expected, seen, part))
-            masks = boxes_shown(_mapped(self._view.to_image, masks), part.zoom)
+            masks = boxes_shown(_mapped(self.view.to_image, masks), part.zoom)
             masks = _of_blocks(masks, expected.packing)
             return compared(expected.picture, shown, tolerance=tolerance, masks=_pixels(masks))
         masks = _of_blocks(masks, expected.packing)
@@ -181,9 +184,9 @@ class Judge:
         Raises:
             Refusal: if the region was not in the screenshot, or is not on the display.
         """
-        picture = Picture[Image].of(self._view.to_image(region), size)
+        picture = Picture[Image].of(self.view.to_image(region), size)
         here = self._stage.desktop.view.to_image(self.correspondence.box(region))
-        return Part(here, self._view.showing(picture))
+        return Part(here, self.view.showing(picture))
 
     def shown(self, expected: Expected, seen: Screenshot, part: Part | None) -> Screenshot:
         """What a screenshot, or a zoom, would have shown of the screen as it is now."""
@@ -229,7 +232,7 @@ class Judge:
         there, here = self._windows, self._stage.windows()
         if not self._exactly and there is not None and here is not None:
             here = here[: len(there)]  # those that have opened since are the last ones
-        return Correspondence.of(self._view, there, self._stage.desktop.view, here)
+        return Correspondence.of(self.view, there, self._stage.desktop.view, here)
 
 
 def _around(expected: Expected) -> Sequence[Sequence[Box[Model]]]:

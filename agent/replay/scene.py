@@ -14,6 +14,7 @@ from trueclick.geometry.requests import PLATFORMS
 from ..actions import Action, LookAround, TypeText, Wait, WhereIsPointer, Zoom
 from ..desktop import BEFORE_PICTURE
 from ..errors import StopRequested
+from ..trace import TraceError
 from ..trace.story import Look, Step
 from .expecting import Album, Expected, expected_before
 from .judging import Judge, Part
@@ -185,7 +186,13 @@ class Scene:
         self, expected: Expected, part: Part | None = None
     ) -> tuple[StepStatus, Mismatch | None]:
         """What comes of waiting for a picture of the screen, or of a part of it."""
-        self._hide(expected.look)
+        look, due = expected.look, self._judge.view.model
+        if part is None and look.size != due:
+            raise TraceError(
+                f"the trace tells of screenshots of {due} and holds one of {look.size}: "
+                f"{look.image}"
+            )
+        self._hide(look)
         # A glimpse was not waited for when it was recorded: it is right as soon as it is there.
         # After the last picture nothing tells of what comes later: the screen has to stay like it.
         changes = not expected.last and (
