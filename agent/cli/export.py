@@ -30,8 +30,8 @@ def add_to(commands: arguments.Commands) -> None:
     parser = commands.add_parser(
         "export",
         help="make a program or a film of a run, or show a request",
-        description="Make something else of a run's trace: a Python program of its actions, with no "
-        "model (.py), a film (.gif; .mp4 with ffmpeg), or what the API was sent (.json).",
+        description="Make something else of a run's trace: a Python program of its actions (.py), "
+        "a film (.gif; .mp4 with ffmpeg), or what the API was sent (.json).",
         epilog="A program starts the application that the trace names: read it before you run it.",
     )
     parser.add_argument("trace", type=Path, metavar="TRACE", help="the folder of the trace")
