@@ -19,6 +19,9 @@ STOPPED = 128
 """Added to the number of the signal that stopped the program, as shells do."""
 
 
+_SIGPIPE = 13
+"""What ends other programs then; Windows has no such signal."""
+
 _POINT = re.compile(r"-[0-9]+,-?[0-9]+")
 
 
@@ -38,13 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(stopped))
         _abandon_output()  # a terminal that is gone takes nothing any more
         return STOPPED + stopped.number
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # rich's own end of a program
+            return STOPPED + _SIGPIPE
+        raise
     except TrueclickError as error:
         _say(str(error))
         return 2
     except OSError as error:
         _abandon_output()
         if isinstance(error, BrokenPipeError):
-            return 1  # whoever read the output has gone: nobody is left to tell
+            return STOPPED + _SIGPIPE  # whoever read the output has gone: nobody is left to tell
         _say(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
         return 2
 

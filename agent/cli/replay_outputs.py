@@ -151,7 +151,9 @@ class ProgressOutput:
                 pass
 
     def ended(self, total: Total) -> None:
-        """Show the summary."""
+        """Show the summary; of what could not be done at all the command itself tells."""
+        if total.fields["status"] == "failed":
+            return
         self._print(Text(printable(total.words), style="green" if total.good else "bold red"))
         for line in total.further:
             self._print(Text(printable(line)))
@@ -184,8 +186,8 @@ class QuietOutput:
         """Say nothing."""
 
     def ended(self, total: Total) -> None:
-        """Print why it went wrong, if it did."""
-        if not total.good:
+        """Print why it went wrong, if it did and the command itself does not tell."""
+        if not total.good and total.fields["status"] != "failed":
             for line in (total.words, *total.further):
                 print(f"trueclick: {printable(line)}", file=sys.stderr)
 

@@ -21,7 +21,7 @@ from ..replay.player import Player
 from ..replay.replaying import replay
 from ..replay.results import StepResult
 from ..replay.stage import Setting
-from ..replay.updating import update
+from ..replay.updating import doubts, update
 from ..stop import StopSwitch
 from ..stop.runs import UnlistedError, listed
 from ..stop.watcher import polled
@@ -90,8 +90,10 @@ def _play(
             if not plan.keep_going:
                 return
     if plan.update and not total.different and not total.left:
-        update(plan.story.trace, player.accepted)
-        total.ended = "updated" if player.accepted else None
+        kept = update(plan.story.trace, player.accepted)
+        if kept is not None:
+            total.ended = "updated"
+            total.updated(kept, doubts(plan.story, player.accepted))
 
 
 def _heal(
@@ -129,7 +131,7 @@ def _heal(
             on_event=output.healing,
         ),
     )
-    total.healing = [f"the trace is as it was; the attempt: {ended.trace}"]
+    total.after = [f"the trace is as it was; the attempt, to look at or delete: {ended.trace}"]
     if ended.status == "stopped":
         raise StopRequested(ended.text)
     total.text = ended.text
@@ -145,7 +147,7 @@ def _heal(
         return
     kept = swapped(old, ended.trace)
     total.ended = "healed"
-    total.healing = [f"healed: {old}", f"as it was before: {kept}"]
+    total.after = [f"healed: {old}", f"as it was before: {kept}"]
 
 
 def _unproved(plan: ReplayPlan, folder: Path, stop: StopSwitch) -> str | None:

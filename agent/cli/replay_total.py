@@ -13,6 +13,7 @@ from .. import wording
 from ..replay.figures import Figures
 from ..replay.junit import Suite
 from ..replay.results import StepResult, unproved
+from ..replay.updating import Doubts
 from ..trace.story import Story
 from .replay_outputs import files
 
@@ -30,7 +31,7 @@ class Total:
         size: of the display, in words.
         results: of the steps that were come to.
         figures: the pictures of what differed, by the numbers of the steps.
-        healing: what the model that took over said last, and where the traces are now.
+        after: where the traces are now, and what to look at.
         status: how it ended, if not as its steps say.
         text: why.
         seconds: from the start; set at the end.
@@ -40,7 +41,7 @@ class Total:
     size: str
     results: list[StepResult] = field(default_factory=list[StepResult])
     figures: dict[int, Figures] = field(default_factory=dict[int, Figures])
-    healing: list[str] = field(default_factory=list[str])
+    after: list[str] = field(default_factory=list[str])
     ended: ReplayStatus | None = None
     text: str = ""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -52,6 +53,22 @@ class Total:
         self.results.append(result.without_pictures)
         if figures is not None:
             self.figures[result.step.number] = figures
+
+    def updated(self, kept: Path, doubts: Doubts) -> None:
+        """Note that the trace has new pictures, and why they may be wrong all the same."""
+        self.after = [f"as it was before: {kept}"]
+        if doubts.aims:
+            noun = "step points" if len(doubts.aims) == 1 else "steps point"
+            numbers = ", ".join(map(str, doubts.aims))
+            self.after.append(
+                f"{noun} at what looks different now: {numbers}. What is there is still clicked: "
+                "if it is something else, take the old trace and --heal MODEL"
+            )
+        if doubts.end:
+            self.after.append(
+                "the last picture is a new one: look at it in a report, whether the run still "
+                "reaches its goal"
+            )
 
     def close(self) -> None:
         """Take the time."""
@@ -111,18 +128,20 @@ class Total:
     @property
     def further(self) -> Sequence[str]:
         """What there is to know beside it, and to do now."""
-        if self.healing:
-            return self.healing
+        if self.after:
+            return self.after
         if self.status == "same" and self.unproved:
             return (self._unproved_words(),)
         if self.status != "different":
             return ()
         if any(result.mismatch and result.mismatch.kind != "screen" for result in self.different):
             return ()
-        masking = "if a part may look different each time: --mask X0,Y0,X1,Y1"
+        masking = f"if that part may look different each time: --mask {self._mask()}"
         if self.size != str(self.story.parts[0].view.image):
             return (masking,)
-        return "if that is right now: the same command with --update", masking
+        right = "if that is right now: the same command with --update"
+        other = "if the run has to go another way now: --heal MODEL"
+        return right, other, masking
 
     @property
     def unproved(self) -> tuple[int, ...]:
@@ -176,6 +195,15 @@ class Total:
             stopped=self.text or self.status if self.status in {"stopped", "failed"} else None,
             healed="healed by a model, from here on" if self.status == "healed" else None,
         )
+
+    def _mask(self) -> str:
+        """What leaves the first difference out."""
+        for result in self.different:
+            if result.mismatch is not None and result.mismatch.boxes and result.step.zoom is None:
+                view = self.story.parts[result.step.part].view
+                box = view.to_image(result.mismatch.boxes[0])
+                return f"{box.x0},{box.y0},{box.x1},{box.y1}"
+        return "X0,Y0,X1,Y1"
 
     def _compared(self) -> str:
         """How many pictures were as recorded, and how many prove nothing."""

@@ -73,7 +73,7 @@ def require_own(folder: Path) -> None:
     """
     if sys.platform == "win32":
         return
-    for path in (folder, folder / LINES):
+    for path in (folder / LINES, folder):
         try:
             about = path.stat(follow_symlinks=path == folder)
         except (OSError, ValueError):

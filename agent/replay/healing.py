@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +39,7 @@ from ..launch import Application
 from ..secret import NO_SECRETS, Secrets
 from ..stop import StopSwitch
 from ..trace import Trace, TraceWriter, read_trace
+from ..trace.places import beside
 from ..trace.story import Step, Story
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def healed(
     """
     from ..loop import run  # noqa: PLC0415 - takes a second
 
-    folder = _beside(story.trace.folder, "healing")
+    folder = beside(story.trace.folder, "healing")
     cut = _as_of_now(story.trace.up_to(_first_event(story.trace, step)))
     view = story.parts[step.part].view
     platform = platform_of(story, healing.model)
@@ -198,7 +198,7 @@ def swapped(old: Path, new: Path) -> Path:
         HealingError: if they cannot be renamed.
     """
     old = old.resolve()
-    kept = _beside(old, "before")
+    kept = beside(old, "before")
     try:
         old.rename(kept)
         try:
@@ -250,10 +250,3 @@ def _looked(cut: Trace, step: Step, desktop: Desktop, folder: Path) -> Trace:
             writer(Calling(step.id, step.member, values))
         writer(Acted(step.member, values, outcome, seconds, id=step.id))
     return read_trace(folder)
-
-
-def _beside(folder: Path, word: str) -> Path:
-    """A name for a new folder beside one."""
-    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = folder.resolve()
-    return folder.with_name(f"{folder.name}.{word}-{now}-{os.getpid()}")

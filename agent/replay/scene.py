@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from math import inf
 
 from trueclick.capture import CaptureError, Clock, EncodedImage, Screenshot, encode
 from trueclick.capture.compare import Comparison, difference
-from trueclick.geometry import Box, Model, Refusal, TrueclickError
+from trueclick.geometry import Box, Image, Model, Refusal, TrueclickError, View
 from trueclick.geometry.requests import PLATFORMS
 
 from ..actions import Action, LookAround, TypeText, Wait, WhereIsPointer, Zoom
@@ -16,6 +16,7 @@ from ..desktop import BEFORE_PICTURE
 from ..errors import StopRequested
 from ..trace import TraceError
 from ..trace.story import Look, Step
+from ..wording import counted
 from .expecting import Album, Expected, expected_before
 from .judging import Judge, Part
 from .lookout import Lookout
@@ -43,11 +44,13 @@ class Accepted:
         event: the index of the event that holds the recorded one.
         picture: the new one, of the same size.
         hidden: what is painted over in it and was not in the recorded one.
+        boxes: where it differs from the recorded one, in pixels of the recorded screenshot.
     """
 
     event: int
     picture: EncodedImage
     hidden: tuple[Box[Model], ...]
+    boxes: tuple[Box[Model], ...]
 
 
 class Scene:
@@ -209,9 +212,10 @@ class Scene:
             return "unchecked", None
         shown = self._judge.shown(expected, sighting.picture, part)
         if self._accept is not None:
-            self._accept(self._accepted(expected, shown))
+            self._accept(self._accepted(expected, shown, comparison, part))
             return "accepted", None
-        return "different", _mismatch(expected, sighting.picture, shown, comparison)
+        view = self._judge.view if part is None else part.zoom
+        return "different", _mismatch(expected, sighting.picture, shown, comparison, view)
 
     def _patience(self, expected: Expected, *, changes: bool) -> Patience:
         owed_s = self._owed_s
@@ -235,20 +239,38 @@ class Scene:
             self._judge.hide(boxes)
             self._own_hidden += boxes
 
-    def _accepted(self, expected: Expected, shown: Screenshot) -> Accepted:
+    def _accepted(
+        self, expected: Expected, shown: Screenshot, comparison: Comparison, part: Part | None
+    ) -> Accepted:
         packing = expected.packing
         picture = encode(
             shown, format=packing.format, quality=packing.quality, max_bytes=_MOST_BYTES
         )
-        return Accepted(expected.look.event, picture, tuple(self._own_hidden))
+        boxes = () if part is not None else _of_screenshot(comparison.boxes)
+        return Accepted(expected.look.event, picture, tuple(self._own_hidden), boxes)
+
+
+def _of_screenshot(boxes: Iterable[Box[Image]]) -> tuple[Box[Model], ...]:
+    return tuple(Box[Model](box.x0, box.y0, box.x1, box.y1) for box in boxes)
 
 
 def _mismatch(
-    expected: Expected, seen: Screenshot, shown: Screenshot, comparison: Comparison
+    expected: Expected, seen: Screenshot, shown: Screenshot, comparison: Comparison, view: View
 ) -> Mismatch:
-    boxes = tuple(Box[Model](box.x0, box.y0, box.x1, box.y1) for box in comparison.boxes)
-    named = " and ".join(map(str, boxes[:_NAMED]))
-    more = f" and {len(boxes) - _NAMED} more places" if len(boxes) > _NAMED else ""
+    """What is told of a screen that differs.
+
+    Args:
+        expected: the recorded picture.
+        seen: the whole screen.
+        shown: what that picture would have shown of it.
+        comparison: of the two.
+        view: from the picture to the recorded display, in whose pixels people are told the places:
+            those that a mask is given in.
+    """
+    boxes = _of_screenshot(comparison.boxes)
+    named = " and ".join(str(view.to_image(box)) for box in boxes[:_NAMED])
+    left = len(boxes) - _NAMED
+    more = f" and {counted(left, 'more place')}" if left > 0 else ""
     pixels = "1 pixel differs" if comparison.pixels == 1 else f"{comparison.pixels:,} pixels differ"
     return Mismatch(
         "screen",

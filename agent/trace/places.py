@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,3 +26,15 @@ def new_folder(environment: Mapping[str, str], pid: int, now_s: float) -> Path:
         state = Path(home or Path.home(), ".local", "state")
     started = time.strftime("%Y%m%d-%H%M%S", time.localtime(now_s))
     return state / "trueclick" / "runs" / f"{started}-{pid}"
+
+
+def beside(folder: Path, word: str) -> Path:
+    """Where what becomes of a trace belongs: beside it, named for it, a word, the time and us.
+
+    Args:
+        folder: the trace's.
+        word: what it is.
+    """
+    now = time.strftime("%Y%m%d-%H%M%S")
+    folder = folder.resolve()
+    return folder.with_name(f"{folder.name}.{word}-{now}-{os.getpid()}")

@@ -64,8 +64,9 @@ def test_a_difference_is_said_with_what_can_be_done(recorded: Path) -> None:
     assert not told.good
     assert told.words.startswith("different: step 4, after ")
     assert told.words.endswith("; 3 steps not done")
-    update, mask = told.further
+    update, heal, mask = told.further
     assert update == "if that is right now: the same command with --update"
+    assert "--heal MODEL" in heal
     assert "--mask X0,Y0,X1,Y1" in mask
     told.size = "800x600"  # on which nothing can be taken over
     assert told.further == (mask,)

@@ -16,12 +16,13 @@ import pytest
 from trueclick.agent import StopSwitch
 from trueclick.agent.replay import replay
 from trueclick.agent.replay.player import Player
+from trueclick.agent.replay.scene import Accepted
 from trueclick.agent.replay.stage import Setting
-from trueclick.agent.replay.updating import update
+from trueclick.agent.replay.updating import doubts, update
 from trueclick.agent.trace import Trace, TraceError, TraceWriter, read_trace, story_of
 from trueclick.agent.trace.rewriting import NewPicture, rewrite
 from trueclick.capture import EncodedImage, Screenshot, encode
-from trueclick.geometry import Box, UsageError
+from trueclick.geometry import Box, Model, UsageError
 
 from .recording import SIZE, note, recorded_once
 
@@ -186,6 +187,43 @@ def test_an_updated_trace_replays_on_the_new_application(trace: Trace, tmp_path:
     assert not replay(again, command=note(tmp_path / "third.txt"), timeout_s=0.5).same
     assert accepted(again, renamed).count("accepted") == 0
     assert not list(trace.folder.rglob("*.part"))
+
+
+def test_the_trace_is_kept_as_it_was_before(trace: Trace) -> None:
+    lines = (trace.folder / "trace.jsonl").read_bytes()
+    pictures = {each.name: each.read_bytes() for each in (trace.folder / "images").iterdir()}
+    new = [Accepted(event, picture(), (), ()) for event in look_events(trace)]
+    kept = update(trace, new)
+    assert kept is not None
+    assert kept.parent == trace.folder.parent
+    assert kept.name.startswith(f"{trace.folder.name}.before-")
+    assert (kept / "trace.jsonl").read_bytes() == lines
+    assert {each.name: each.read_bytes() for each in (kept / "images").iterdir()} == pictures
+    read_trace(kept)
+    assert (trace.folder / "trace.jsonl").read_bytes() != lines
+
+
+def test_an_update_that_cannot_be_written_leaves_no_copy(trace: Trace) -> None:
+    with pytest.raises(UsageError, match="holds no picture"):
+        update(trace, [Accepted(0, picture(), (), ())])
+    assert [each.name for each in trace.folder.parent.iterdir()] == [trace.folder.name]
+
+
+def test_what_is_pointed_at_and_the_end_are_doubted_where_they_look_different(
+    trace: Trace,
+) -> None:
+    story = story_of(trace)
+    aiming = next(step for step in story.steps if step.places)
+    look = aiming.before or aiming.last_seen
+    assert look is not None
+    at = aiming.places[0]
+    far = Box[Model](0, 0, 1, 1) if min(at.x, at.y) > 100 else Box[Model](600, 400, 601, 401)
+    near = Box[Model](at.x, at.y + 10, at.x + 1, at.y + 11)
+    assert aiming.number in doubts(story, [Accepted(look.event, picture(), (), (near,))]).aims
+    assert doubts(story, [Accepted(look.event, picture(), (), (far,))]).aims == ()
+    last = next(step.after for step in reversed(story.steps) if step.after)
+    assert doubts(story, [Accepted(last.event, picture(), (), (far,))]).end
+    assert not doubts(story, []).end
 
 
 def test_nothing_to_accept_writes_nothing(trace: Trace) -> None:
