@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -99,6 +101,14 @@ def count(text: str) -> int:
 def large_count(text: str) -> int:
     """A number of at least 1, maybe of billions."""
     return _counted(text, 12)
+
+
+def as_typed(words: Iterable[str]) -> str:
+    """Words of a command line as they are typed: quotes within quotes are of two kinds."""
+    return " ".join(
+        f'"{word}"' if "'" in word and not re.search(r'["$`\\!]', word) else shlex.quote(word)
+        for word in words
+    )
 
 
 def _counted(text: str, digits: int) -> int:

@@ -25,6 +25,7 @@ from trueclick.geometry import Box, Image, Size, UsageError, find_model
 from ..replay.player import TIMEOUT_S
 from ..secret import Secrets, within
 from ..trace import Story, new_folder, read_trace, story_of
+from .arguments import as_typed
 from .setup import Setup
 from .trace_places import make_folder, require_own
 
@@ -180,7 +181,7 @@ def _command(text: str | None, setup: Setup, folder: Path) -> tuple[tuple[str, .
                     f"the command of --app held the secret {name}, which no trace keeps: say --app "
                     "again"
                 )
-        return tuple(setup.app), shlex.join(["--app", shlex.join(setup.app)])
+        return tuple(setup.app), as_typed(["--app", shlex.join(setup.app)])
     try:
         return tuple(shlex.split(text)), ""
     except ValueError as error:

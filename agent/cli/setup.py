@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from trueclick.geometry import Box, Image, UsageError
 
 from ..events import Started
+from .arguments import as_typed
 
 WORDS = frozenset({"ask", "always", "never"})
 
@@ -148,7 +149,7 @@ def taken_over(
         _require_whole(setup)
         merged.app = shlex.join(setup.app)
         told += ["--app", merged.app]
-    return merged, shlex.join(told)
+    return merged, as_typed(told)
 
 
 def _require_whole(setup: Setup) -> None:
