@@ -29,6 +29,9 @@ from ..desktop import DEFAULT_MODEL
 Commands: TypeAlias = Any
 """What a command adds its parser to; argparse has a class for it and does not export it."""
 
+Group: TypeAlias = Any
+"""A group of options, likewise."""
+
 
 SMALLEST = Size[Any](320, 200)
 """A display on which the usual windows still show something."""

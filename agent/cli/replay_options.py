@@ -5,12 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from . import arguments
-
-Group: TypeAlias = Any
-"""A group of options; argparse has a class for it and does not export it."""
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +23,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _add_output(parser.add_argument_group("what is told and kept"))
 
 
-def _add_comparing(group: Group) -> None:
+def _add_comparing(group: arguments.Group) -> None:
     group.add_argument(
         "--size",
         type=arguments.display_size,
@@ -71,7 +67,7 @@ def _add_comparing(group: Group) -> None:
     )
 
 
-def _add_mending(group: Group) -> None:
+def _add_mending(group: arguments.Group) -> None:
     ways = group.add_mutually_exclusive_group()
     ways.add_argument(
         "--keep-going", action="store_true", help="do the steps after it all the same"
@@ -95,7 +91,7 @@ def _add_mending(group: Group) -> None:
     )
 
 
-def _add_output(group: Group) -> None:
+def _add_output(group: arguments.Group) -> None:
     group.add_argument(
         "--out",
         type=Path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import get_args
 
 from trueclick.geometry import Size
 from trueclick.geometry.catalogue import Effort
@@ -13,9 +13,6 @@ from trueclick.geometry.requests import PLATFORMS
 from ..budget import Budget
 from ..desktop import DEFAULT_MODEL
 from . import arguments
-
-Group: TypeAlias = Any
-"""A group of options; argparse has a class for it and does not export it."""
 
 PRIVATE = "private"
 DEFAULT_SIZE = Size[object](1280, 800)
@@ -42,7 +39,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _add_output(parser.add_argument_group("what is told and kept"))
 
 
-def _add_model(group: Group) -> None:
+def _add_model(group: arguments.Group) -> None:
     group.add_argument(
         "--model",
         help='a Claude model, or "local": follows plain steps such as click "Save" and '
@@ -66,7 +63,7 @@ def _add_model(group: Group) -> None:
     )
 
 
-def _add_display(group: Group) -> None:
+def _add_display(group: arguments.Group) -> None:
     group.add_argument(
         "--display",
         help="private (default), real (DISPLAY), or an X server such as :1",
@@ -79,7 +76,7 @@ def _add_display(group: Group) -> None:
     )
 
 
-def _add_limits(group: Group) -> None:
+def _add_limits(group: arguments.Group) -> None:
     group.add_argument(
         "--max-turns",
         type=int,
@@ -93,7 +90,7 @@ def _add_limits(group: Group) -> None:
     group.add_argument("--max-usd", type=arguments.amount, metavar="USD", help="at list price")
 
 
-def _add_safety(group: Group) -> None:
+def _add_safety(group: arguments.Group) -> None:
     group.add_argument(
         "--confirm",
         metavar="ask|always|never|RULES",
@@ -144,7 +141,7 @@ def _add_safety(group: Group) -> None:
     )
 
 
-def _add_output(group: Group) -> None:
+def _add_output(group: arguments.Group) -> None:
     traces = group.add_mutually_exclusive_group()
     traces.add_argument(
         "--trace",
