@@ -337,7 +337,7 @@ BY = {
     signal.SIGHUP: " by a hang-up (SIGHUP): the terminal was closed",
 }
 
-INTERRUPTED = [(moment, signal.SIGINT) for moment in MOMENTS] + [("the loop", signal.SIGTERM)]
+INTERRUPTED = [("Xvfb", signal.SIGINT), ("the loop", signal.SIGINT), ("the loop", signal.SIGTERM)]
 """These every time, all others among the slow tests."""
 
 

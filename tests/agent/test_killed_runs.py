@@ -127,7 +127,7 @@ def wait_until_nothing_is_pressed(server: str) -> None:
     assert pressed(server) == []
 
 
-@pytest.mark.parametrize(("moments", "seed"), [(3, 1), pytest.param(50, 2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("moments", "seed"), [(2, 1), pytest.param(50, 2, marks=pytest.mark.slow)])
 def test_a_run_that_is_killed_at_any_moment_is_taken_up_again(
     at_work: tuple[Desktop, TypingProgram], moments: int, seed: int, tmp_path: Path
 ) -> None:

@@ -51,8 +51,8 @@ def long_run(model: str, history: str, turns: int, trace: Path | None = None) ->
 @pytest.mark.parametrize(
     ("model", "history", "turns"),
     [
-        (BOUND, "full", 60),
-        (FREE, "full", 60),
+        (BOUND, "full", 40),
+        (FREE, "full", 40),
         # A thread sends little, and is not shortened before hundreds of turns.
         (BOUND, "thread", 25),
         (OLDER, "thread", 25),

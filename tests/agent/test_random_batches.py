@@ -278,7 +278,7 @@ ONE_WINDOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 @pytest.mark.usefixtures("no_late_answers")
 @given(batch=batches)
 @settings(
-    max_examples=10,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],  # on a real window it takes minutes to find a smaller batch

@@ -287,7 +287,16 @@ def test_a_smoothed_edge_differs_if_smoothing_counts() -> None:
 SIZES = [("DejaVuSans.ttf", 10), ("DejaVuSans.ttf", 13), ("DejaVuSans-Bold.ttf", 13)]
 
 
-@pytest.mark.parametrize(("font", "px"), [*SIZES, ("DejaVuSansMono.ttf", 16)])
+@pytest.mark.parametrize(
+    ("font", "px"),
+    [
+        SIZES[1],
+        *(
+            pytest.param(*size, marks=pytest.mark.slow)
+            for size in (SIZES[0], SIZES[2], ("DejaVuSansMono.ttf", 16))
+        ),
+    ],
+)
 @pytest.mark.parametrize(("ink", "ground"), [(0, 255), (136, 220)])
 def test_another_letter_is_a_difference(font: str, px: int, ink: int, ground: int) -> None:
     def sample(letter: str) -> Pixels:

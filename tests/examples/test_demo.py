@@ -118,6 +118,7 @@ def test_a_demo_replaces_the_trace_of_the_last_one_and_nothing_else(
     assert not old.exists()
 
 
+@pytest.mark.slow
 def test_a_button_that_is_called_otherwise_ends_the_demo_with_status_1(
     loaded: ModuleType,
     tmp_path: Path,

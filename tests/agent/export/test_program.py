@@ -84,8 +84,10 @@ def test_a_program_reads_like_what_was_done(tmp_path: Path) -> None:
         *turn(3, "Saved."),
     ]
     start = started("Press Save", system=system_prompt(["PASSWORD"]))
-    text = script(story(tmp_path / "run", told, start=start), application=["form", "--new"])
-    assert text == (Path(__file__).parent / "expected_program.txt").read_text(encoding="utf-8")
+    run = story(tmp_path / "run", told, start=start)
+    expected = (Path(__file__).parent / "expected_program.txt").read_text(encoding="utf-8")
+    today = f"{run.trace.began:%Y-%m-%d}"
+    assert script(run, application=["form", "--new"]) == expected.replace("{today}", today)
 
 
 def test_hostile_words_do_nothing_but_stand_there(tmp_path: Path) -> None:
