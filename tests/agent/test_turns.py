@@ -301,6 +301,7 @@ def test_a_price_that_is_unknown_takes_no_budget(desktop: Desktop) -> None:
         )
 
 
+@pytest.mark.slow  # forty turns
 def test_an_api_that_clears_nothing_is_asked_for_summaries_instead(desktop: Desktop) -> None:
     no_edits = HttpError(400, "context_management: Extra inputs are not permitted")
 

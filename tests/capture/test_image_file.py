@@ -268,7 +268,7 @@ def test_a_picture_cut_off_anywhere_is_refused_unless_all_its_pixels_are_there(
 
 
 @each_example
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_picture_with_wrong_bytes_is_read_or_refused(example: str, data: st.DataObject) -> None:
     file = bytearray(EXAMPLES[example])

@@ -171,6 +171,7 @@ def test_a_member_that_is_turned_off_is_not_called(client: anthropic.Anthropic) 
     assert screen.actions == []
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_in_another_process() -> None:
     """Nothing but the messages carries a run: here a new model takes over in the middle."""
     with httpx2.Client(transport=_Forgetful()) as http:
