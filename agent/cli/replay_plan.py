@@ -26,6 +26,7 @@ from ..replay.player import TIMEOUT_S
 from ..secret import Secrets, within
 from ..trace import Story, new_folder, read_trace, story_of
 from .arguments import as_typed
+from .model_client import LOCAL
 from .setup import Setup
 from .trace_places import make_folder, require_own
 
@@ -142,7 +143,7 @@ def _require_sense(options: argparse.Namespace) -> None:
             raise UsageError(
                 f"--max-usd needs a known price, and none is published for {options.heal}"
             )
-        if options.max_usd is not None and options.heal == "local":
+        if options.max_usd is not None and options.heal == LOCAL:
             raise UsageError("--max-usd means nothing to --heal local: leave it out")
 
 

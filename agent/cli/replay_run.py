@@ -23,14 +23,14 @@ from ..replay.results import StepResult
 from ..replay.stage import Setting
 from ..replay.updating import doubts, update
 from ..stop import StopSwitch
-from ..stop.runs import UnlistedError, listed
-from ..stop.watcher import polled
 from ..trace import read_trace
 from ..whole_file import users_file
+from .model_client import client_for
 from .replay_outputs import JsonOutput, ProgressOutput, QuietOutput, ReplayOutput
 from .replay_plan import ReplayPlan
 from .replay_total import Total
 from .signals import Stop, Stopped
+from .stoppable import stoppable
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -50,7 +50,7 @@ def carry_out(plan: ReplayPlan, stopping: Stop) -> int:
     output = _output(plan)
     if plan.as_before and plan.output != "quiet":
         print(f"trueclick: as recorded: {printable(plan.as_before)}", file=sys.stderr)
-    with _told(plan, total, output), _stoppable(stop):
+    with _told(plan, total, output), stoppable(stop, private=True):
         output.started(plan.story, size)
         _play(plan, total, output, stop, stopping, client)
     return 0 if total.good else 1
@@ -209,18 +209,6 @@ def _told(plan: ReplayPlan, total: Total, output: ReplayOutput) -> Generator[Non
                     file.write(junit(total.suite()))
 
 
-@contextlib.contextmanager
-def _stoppable(stop: StopSwitch) -> Generator[None]:
-    """Inside of the block `trueclick stop` ends the replay, whatever it waits for."""
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(listed(stop))
-        except UnlistedError as error:
-            print(f"trueclick: {printable(str(error))}", file=sys.stderr)
-        stack.enter_context(polled(stop))
-        yield
-
-
 def _noted(stopping: Stop) -> None:
     stopping.afterwards = "every key and button is released, and the application has ended"
 
@@ -229,14 +217,9 @@ def _client(plan: ReplayPlan) -> Anthropic | None:
     """What calls the model that heals, made before anything is started."""
     if plan.heal is None:
         return None
-    if plan.heal == "local":
-        from ..local import local_client  # noqa: PLC0415 - reading screens is an extra
-
-        return local_client()
-    from ..platforms import make_client  # noqa: PLC0415
     from ..replay.healing import platform_of  # noqa: PLC0415
 
-    return make_client(platform_of(plan.story, plan.heal))
+    return client_for(plan.heal, platform_of(plan.story, plan.heal))
 
 
 def _output(plan: ReplayPlan) -> ReplayOutput:

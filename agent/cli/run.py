@@ -20,16 +20,15 @@ from ..desktop import open_desktop
 from ..escape import printable
 from ..events import Ended, Event, RunResult
 from ..launch import application
-from ..platforms import make_client
 from ..stop import StopSwitch
-from ..stop.runs import UnlistedError, listed
-from ..stop.watcher import polled
 from . import arguments, run_options
 from .app_watch import ApplicationWatch
+from .model_client import client_for
 from .outputs import JsonOutput, Output, QuietOutput, progress_output
 from .pictures import Pictures
-from .run_plan import LOCAL, Plan, plan_of
+from .run_plan import Plan, plan_of
 from .signals import Stop, Stopped
+from .stoppable import stoppable
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
         print(f"trueclick: as before: {printable(plan.as_before)}", file=sys.stderr)
     stopping: Stop = options.stopping
     stop = StopSwitch(plan.stop_file, on_request=stopping.request)
-    client = _client(plan)
+    client = client_for(plan.model, plan.platform)
     from ..loop import check_model  # noqa: PLC0415
 
     check_model(plan.model, platform=plan.platform)
@@ -66,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
     if plan.resume is not None:
         tally.brought_along(plan.resume)
     instructions = Instructions()
-    with _told(plan, tally, instructions) as output, _stoppable(stop, private=plan.server is None):
+    with _told(plan, tally, instructions) as output, stoppable(stop, private=plan.server is None):
         result = _carry_out(plan, client, stop, stopping, output, tally, instructions)
     return 0 if result.status == "done" else 1
 
@@ -171,20 +170,6 @@ def _carry_out(
         )
 
 
-@contextlib.contextmanager
-def _stoppable(stop: StopSwitch, *, private: bool) -> Generator[None]:
-    """Inside of the block the switch ends the run, whatever it waits for."""
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(listed(stop))
-        except UnlistedError as error:
-            if not private:
-                raise
-            print(f"trueclick: {printable(str(error))}", file=sys.stderr)
-        stack.enter_context(polled(stop))
-        yield
-
-
 def _released(stopping: Stop) -> Callable[[object, BaseException | None, object], None]:
     """Notes, once the desktop is closed, that it was closed in order."""
 
@@ -196,11 +181,3 @@ def _released(stopping: Stop) -> Callable[[object, BaseException | None, object]
         )
 
     return closed
-
-
-def _client(plan: Plan) -> Anthropic:
-    if plan.model == LOCAL:
-        from ..local import local_client  # noqa: PLC0415 - reading screens is an extra
-
-        return local_client()
-    return make_client(plan.platform)

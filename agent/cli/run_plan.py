@@ -39,14 +39,13 @@ from ..platforms import has_key
 from ..secret import Secrets, within
 from ..trace import new_folder
 from . import arguments
+from .model_client import LOCAL
 from .run_options import DEFAULT_SIZE, PRIVATE
 from .trace_places import make_folder, place_for, require_own, require_room
 
 if TYPE_CHECKING:
     from ..approval import Policy
     from ..trace import Trace
-
-LOCAL = "local"
 
 Output: TypeAlias = Literal["progress", "quiet", "json"]
 

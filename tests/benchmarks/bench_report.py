@@ -16,7 +16,8 @@ from statistics import median
 import numpy as np
 import pytest
 
-from tests.agent.report.runs import MODEL, long_run, written
+from tests.agent.report.runs import MODEL, long_run
+from tests.agent.trace.told import written
 from tests.browser import BROWSER
 from tests.capture.realistic import drawn
 from tests.headless import headless

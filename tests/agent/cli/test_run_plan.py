@@ -1,5 +1,6 @@
 """What can be wrong with `trueclick run`, each told in one line before anything is started."""
 
+import argparse
 import errno
 import os
 from dataclasses import replace
@@ -72,7 +73,7 @@ def test_a_mistake_is_told_before_anything_is_started(
     def started(*_: object) -> None:
         pytest.fail("something was started")
 
-    monkeypatch.setattr("trueclick.agent.cli.run._client", started)
+    monkeypatch.setattr("trueclick.agent.cli.run.client_for", started)
     model = [] if "--model" in words or "--resume" in words else ["--model", "local"]
     try:
         status = main(["run", *words, *model])
@@ -137,12 +138,16 @@ def plan(*words: str) -> run_plan.Plan:
     """What a command line would do."""
     plans: list[run_plan.Plan] = []
 
-    def planned(plan: run_plan.Plan) -> None:
-        plans.append(plan)
+    def planned(options: argparse.Namespace) -> run_plan.Plan:
+        plans.append(run_plan.plan_of(options))
+        return plans[0]
+
+    def started(*_: object) -> None:
         raise OSError("enough")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trueclick.agent.cli.run._client", planned)
+        patch.setattr("trueclick.agent.cli.run.plan_of", planned)
+        patch.setattr("trueclick.agent.cli.run.client_for", started)
         main(["run", *words])
     (only,) = plans
     return only

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,21 +24,11 @@ from trueclick.geometry import Box, Screen, Size, UsageError, View, fit
 
 from ...programs import TK_PYTHON
 from ...repository import ROOT
-from .recording import LOOK, MODEL, note, recorded_once
+from .recording import LOOK, MODEL, note
 
 FORM = ROOT / "examples" / "order_form.py"
 
 MOVED = {"coordinate": [440, 220]}
-
-
-@pytest.fixture
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return recorded_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def trace(recorded: Path, tmp_path: Path) -> Trace:
-    return read_trace(shutil.copytree(recorded, tmp_path / "trace"))
 
 
 def handed_over(

@@ -24,17 +24,7 @@ from trueclick.agent.trace.rewriting import NewPicture, rewrite
 from trueclick.capture import EncodedImage, Screenshot, encode
 from trueclick.geometry import Box, Model, UsageError
 
-from .recording import SIZE, note, recorded_once
-
-
-@pytest.fixture
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return recorded_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def trace(recorded: Path, tmp_path: Path) -> Trace:
-    return read_trace(shutil.copytree(recorded, tmp_path / "trace"))
+from .recording import SIZE, note
 
 
 def picture(shade: int = 7) -> EncodedImage:

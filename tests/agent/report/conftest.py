@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.agent.trace.told import written
 from tests.browser import BROWSER
 from tests.headless import Headless, headless
 
 from trueclick.agent.report import write_report
 
-from .runs import varied_run, written
+from .runs import varied_run
 
 
 @pytest.fixture(scope="session")

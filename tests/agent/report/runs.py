@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 from tests.agent.trace.told import STARTED, TASK, ended
@@ -26,7 +25,6 @@ from trueclick.agent.events import (
     Thought,
 )
 from trueclick.agent.outcome import Outcome, Seen
-from trueclick.agent.trace import Trace, TraceWriter, read_trace
 from trueclick.agent.usage import Usage
 from trueclick.capture import Changes, EncodedImage, Screenshot, encode
 from trueclick.geometry import Box, Image, Model, Point, Screen, Size
@@ -56,14 +54,6 @@ def spotted(shade: int, spots: tuple[Point[Model], ...] = (SPOT,), reach: int = 
         columns = slice(spot.x - reach, spot.x + reach + 1)
         pixels[rows, columns, :3] = RED[::-1]
     return encode(Screenshot(pixels))
-
-
-def written(folder: Path, events: Iterable[Event]) -> Trace:
-    """The trace of what is told."""
-    with TraceWriter(folder) as writer:
-        for event in events:
-            writer(event)
-    return read_trace(folder)
 
 
 def look(

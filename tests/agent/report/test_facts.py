@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.agent.trace.told import acted, answered, ended, events, picture, small_run, starts
+from tests.agent.trace.told import (
+    acted,
+    answered,
+    ended,
+    events,
+    picture,
+    small_run,
+    starts,
+    written,
+)
 
 from trueclick.agent.events import Acted, Event, Faulted, Said, Started, Thought
 from trueclick.agent.outcome import Outcome
@@ -21,7 +30,7 @@ from trueclick.agent.trace import Trace, story_of
 from trueclick.agent.usage import Usage
 from trueclick.geometry import Point
 
-from .runs import MODEL, SPOT, START, look, on_screen, spotted, varied_run, written
+from .runs import MODEL, SPOT, START, look, on_screen, spotted, varied_run
 
 HOSTILE = (
     "</script><script>window.hurt = 1</script>",

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.agent.trace.told import answered, ended
+from tests.agent.trace.told import answered, ended, written
 from tests.headless import Headless
 
 from trueclick.agent.events import Event
@@ -17,7 +17,7 @@ from trueclick.agent.report import write_report
 from trueclick.capture.image_file import read_image
 from trueclick.geometry import Model, Point
 
-from .runs import START, did, look, on_screen, spotted, written
+from .runs import START, did, look, on_screen, spotted
 from .test_page import drawn
 
 Pixels: TypeAlias = NDArray[np.float64]

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from tests.agent.trace.told import acted, answered, ended, picture
+from tests.agent.trace.told import acted, answered, ended, picture, written
 from tests.headless import Headless
 
 from trueclick.agent.events import Event, Said
@@ -16,7 +16,7 @@ from trueclick.agent.report import write_report
 from trueclick.agent.report.visible import visible
 from trueclick.capture import EncodedImage
 
-from .runs import START, long_run, look, spotted, written
+from .runs import START, long_run, look, spotted
 from .test_facts import HOSTILE
 
 STEP = "document.getElementById('stage-title').textContent"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from tests.agent.trace.told import acted, answered, ended, small_run
+from tests.agent.trace.told import acted, answered, ended, small_run, written
 
 from trueclick.agent.events import Event, Said
 from trueclick.agent.report import report_text
 
-from .runs import START, varied_run, written
+from .runs import START, varied_run
 
 
 def test_the_story_is_told_in_order(tmp_path: Path) -> None:

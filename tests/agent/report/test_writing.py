@@ -10,15 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.agent.trace.told import small_run
+from tests.agent.trace.told import small_run, written
 from tests.programs import TRUECLICK
 
 from trueclick.agent.cli import main
 from trueclick.agent.report import write_report
 from trueclick.agent.trace import Trace
 from trueclick.geometry import UsageError
-
-from .runs import written
 
 
 @pytest.fixture

@@ -28,16 +28,13 @@ from trueclick.agent.trace.story import BROKE_OFF
 from trueclick.capture import Changes
 from trueclick.geometry import Box, Model, Point, Screen, Size, UsageError
 
-from .told import STARTED, TASK, acted, answered, picture, shown, small_run, user
+from .told import STARTED, TASK, acted, answered, picture, shown, small_run, user, written
 
 CHANGED = Changes[Model]((Box(1, 2, 3, 4),), ())
 
 
 def story(folder: Path, events: Iterable[Event]) -> Story:
-    with TraceWriter(folder) as writer:
-        for event in events:
-            writer(event)
-    return story_of(read_trace(folder))
+    return story_of(written(folder, events))
 
 
 def look(id_: str, shade: int, seen: Seen | None = None) -> Acted:

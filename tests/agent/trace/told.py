@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -33,6 +33,7 @@ from trueclick.agent.events import (
     Thought,
 )
 from trueclick.agent.outcome import Outcome, Seen
+from trueclick.agent.trace import Trace, TraceWriter, read_trace
 from trueclick.agent.usage import Usage
 from trueclick.capture import Changes, EncodedImage, Screenshot, encode
 from trueclick.geometry import Box, Image, Model, Point, Screen, Size
@@ -343,3 +344,11 @@ def starts() -> st.SearchStrategy[Started]:
         st.none() | _sizes,
         st.booleans(),
     )
+
+
+def written(folder: Path, told: Iterable[Event]) -> Trace:
+    """The trace of what is told."""
+    with TraceWriter(folder) as writer:
+        for event in told:
+            writer(event)
+    return read_trace(folder)
