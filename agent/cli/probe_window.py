@@ -26,7 +26,9 @@ PLACE = Box[Screen](40, 30, 440, 190)
 _STRIP = 32
 """Rows that are sent at once: a request has at most 256 KB."""
 
-_PATIENCE_S = 3.0
+_PATIENCE_S = 10.0
+"""As long as a busy machine may take; where all is well nothing waits."""
+
 _GLANCE_S = 0.005
 
 

@@ -75,9 +75,9 @@ class Attempt:
         """
         arrived: _Arrived = queue.SimpleQueue()
         reader = threading.Thread(target=self._read, args=(arrived,), daemon=True)
-        reader.start()
-        last = time.monotonic()
         try:
+            reader.start()  # a signal that comes while it does is told below as well
+            last = time.monotonic()
             while True:
                 go_on()
                 try:
@@ -98,12 +98,13 @@ class Attempt:
             if self._stream is not None:
                 with contextlib.suppress(Exception):  # the reader may be in the midst of it
                     self._stream.close()
-            # A model in this process may be reading a picture: its own threads must not outlive us.
-            reader.join(_LAST_S)
+            with contextlib.suppress(RuntimeError):  # not started yet: it will find out itself
+                reader.join(_LAST_S)
 
     def _read(self, arrived: _Arrived) -> None:
         try:
-            arrived.put(self._whole(arrived))
+            if not self._given_up:
+                arrived.put(self._whole(arrived))
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
             arrived.put(error)
 

@@ -11,6 +11,7 @@ import base64
 import importlib.util
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anthropic
@@ -67,6 +68,9 @@ class LocalModel(httpx2.BaseTransport):
         self._reader = ScreenReader()
         self._number = 0
         self._lock = threading.Lock()
+        # Python waits at its end for a pool, and for no thread of whoever asks: one that is still
+        # in the OCR's compiled code then would end the process by an abort.
+        self._thinking = ThreadPoolExecutor(1, "local model")
 
     @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -100,7 +104,7 @@ class LocalModel(httpx2.BaseTransport):
         if admitted.request.compacts:
             return Problem("compaction: the local model does not summarize")
         conversation = read_conversation(admitted.request.body)
-        turn = self._turn(conversation)
+        turn = self._thinking.submit(self._turn, conversation).result()
         return message_of(admitted, _answer(turn, conversation))
 
     def _turn(self, conversation: Conversation) -> Turn:

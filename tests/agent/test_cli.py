@@ -373,7 +373,7 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     running.send_signal(number)
     running.send_signal(number)  # an impatient person presses twice
     _, said = running.communicate(timeout=FAST)
-    assert running.returncode == 128 + number, output.read_text()
+    assert running.returncode == 128 + number, output.read_text() + said
     # At the other moments the desktop may be open or not yet.
     endings = [RELEASED] if moment == "the loop" else ["", RELEASED]
     assert said in [f"trueclick: stopped{BY[number]}{ending}\n" for ending in endings]

@@ -42,7 +42,7 @@ def test_where_all_is_well_it_says_so_part_by_part() -> None:
     done = subprocess.run(
         [TRUECLICK, "doctor", "--json"], capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     told = json.loads(done.stdout)
     assert told["ok"] is True
     states = {check["name"]: check["state"] for check in told["checks"]}
