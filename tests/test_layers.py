@@ -1,6 +1,7 @@
 """The house's rules that no tool knows: layers, the top level, names and sizes."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import PurePosixPath
 from typing import TypeGuard
 
 import pytest
+
+from trueclick.capture.x11 import connection
 
 from .repository import PACKAGES, ROOT, files, modules
 
@@ -218,3 +221,18 @@ def test_a_module_holds_one_idea(package: str) -> None:
         for file in modules(package)
     }
     assert {file: count for file, count in lines.items() if count >= 400} == {}
+
+
+def test_every_extension_of_x11_is_imported_before_the_first_connection_is_made() -> None:
+    """xcffib goes over all that are imported whenever it connects, in any thread."""
+    at_once = {"xcffib.xproto", *(f"xcffib.{module}" for module in connection._EXTENSIONS)}
+    named = {
+        node.value
+        for file in modules("agent", "capture")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"xcffib\.\w+", node.value)
+    }
+    assert "xcffib.xkb" in named
+    assert named <= at_once

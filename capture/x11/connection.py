@@ -20,6 +20,7 @@ _EXTENSIONS = {
     "randr": "RANDR",
     "shm": "MIT-SHM",
     "xfixes": "XFIXES",
+    "xkb": "XKEYBOARD",
     "xtest": "XTEST",
 }
 """The modules of `xcffib` for what is asked of a server beside the core, by its own names."""
@@ -63,7 +64,8 @@ def connect(server: str) -> Generator[Connection]:
         CaptureError: if no server answers there, or it goes away inside the block.
     """
     xcffib = library("xcffib")
-    # A connection knows the events and errors of those extensions alone that are imported by then.
+    # A connection knows the events and errors of those extensions alone that are imported by then,
+    # and one imported later would change what another thread's new connection goes over.
     for module in ("xproto", *_EXTENSIONS):
         library(f"xcffib.{module}")
     try:

@@ -8,7 +8,7 @@ from struct import pack
 from typing import Any
 
 from trueclick.capture import CaptureError
-from trueclick.capture.x11.connection import Connection, library
+from trueclick.capture.x11.connection import Connection, extension, library
 
 from .layout import KeyRow, KeyType, Layout
 from .ledger import Ledger
@@ -39,12 +39,9 @@ class Xkb:
     """
 
     def __init__(self, connection: Connection) -> None:
-        module = library("xcffib.xkb")
-        name = "XKEYBOARD"
-        present = connection.core.QueryExtension(len(name), name).reply().present
-        if not present:
+        self._xkb: Any = extension(connection, "xkb")
+        if self._xkb is None:
             raise CaptureError("the X server lacks its keyboard extension (XKEYBOARD)")
-        self._xkb: Any = connection(module.key)
         self._xkb.UseExtension(1, 0).reply()  # it answers nothing else before
 
         # A client that uses the extension is told of nothing unless it asks.
