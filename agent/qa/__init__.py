@@ -1,6 +1,30 @@
-"""What GUI tests say of a screen: text, pictures, tasks."""
+"""What GUI tests say of a screen: texts, pictures, and tasks in plain words."""
 
 if __name__ != "trueclick.agent.qa":
     raise ImportError(f"import trueclick.agent.qa, not {__name__}")
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .errors import ExpectationError
+    from .reading import Read, TextReader
+
+__all__ = [
+    "ExpectationError",
+    "Read",
+    "TextReader",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a name's module when it is asked for: the SDK alone takes more than a second."""
+    from importlib import import_module  # noqa: PLC0415
+
+    homes = {
+        "errors": ("ExpectationError",),
+        "reading": ("Read", "TextReader"),
+    }
+    for module, names in homes.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
