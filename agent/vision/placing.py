@@ -1,0 +1,35 @@
+"""From the pixels that a model names to those of the original: exactly, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trueclick.geometry import Box, Convention, Image, Point, Refusal
+
+from .images import Prepared
+
+_PIXELS = Convention()
+
+
+def placed_box(numbers: Sequence[int], image: Prepared) -> Box[Image]:
+    """The box of the original that `[x0, y0, x1, y1]` of the image sent means.
+
+    Raises:
+        Refusal: if the numbers make no box, or it does not lie inside of the image; or the image's
+            size is unknown.
+    """
+    if image.picture is None:
+        raise Refusal("the image's size is not known here: no place in it can be mapped")
+    box = _PIXELS.read_box(list(numbers), image.picture.size)
+    return image.picture.to_source(box)
+
+
+def placed_point(numbers: Sequence[int], image: Prepared) -> Point[Image]:
+    """The pixel of the original under `[x, y]` of the image sent.
+
+    Raises:
+        Refusal: as for a box.
+    """
+    if image.picture is None:
+        raise Refusal("the image's size is not known here: no place in it can be mapped")
+    return image.picture.to_source(_PIXELS.read_point(list(numbers), image.picture.size))
