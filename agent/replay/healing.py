@@ -44,6 +44,7 @@ from ..trace.story import Step, Story
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
+    from anthropic.tools.computer import BetaComputerConfirmCallable
 
 _MOST_TOLD = 100
 """Steps that the model is told of; those beyond are counted."""
@@ -69,6 +70,8 @@ class Healing:
         mask_secrets: whether places of secrets are painted over.
         stop: what halts it.
         on_event: told of everything that happens.
+        confirm: asked before each call; needed for a display that is not private.
+        platform: where the model is called; where the recorded one was, by default.
     """
 
     model: str
@@ -79,6 +82,8 @@ class Healing:
     mask_secrets: bool = False
     stop: StopSwitch | None = None
     on_event: Callable[[Event], None] | None = None
+    confirm: BetaComputerConfirmCallable | None = None
+    platform: PlatformName | None = None
 
 
 def healed(
@@ -97,40 +102,61 @@ def healed(
         UsageError: if the model cannot go on with this run.
         TraceError: if its trace cannot be written.
     """
-    from ..loop import run  # noqa: PLC0415 - takes a second
-
-    folder = beside(story.trace.folder, "healing")
-    cut = _as_of_now(story.trace.up_to(_first_event(story.trace, step)))
     view = story.parts[step.part].view
-    platform = platform_of(story, healing.model)
-    budget = healing.budget
     with open_desktop(
         server,
         model=healing.model,
         limits=limits_for(view, story.parts[step.part].started.model),
-        platform=platform,
+        platform=platform_of(story, healing.model),
         stop=healing.stop,
         secrets=healing.secrets,
         masks=healing.masks,
         mask_secrets=healing.mask_secrets,
     ) as desktop:
-        resume = _looked(cut, step, desktop, folder)
-        return run(
-            instruction(story.steps[step.number - 1 :]),
-            desktop,
-            client=healing.client,
-            model=healing.model,
-            platform=platform,
-            budget=Budget(
-                turns=(budget.turns or 0) + cut.turns,
-                usd=None if budget.usd is None else Decimal(budget.usd) + (cut.usd or 0),
-            ),
-            on_event=healing.on_event or (lambda _: None),
-            application=application,
-            trace=folder,
-            resume=resume,
-            same_screen=True,
-        )
+        folder = beside(story.trace.folder, "healing")
+        return went_on(story, step, desktop, application, healing, folder)
+
+
+def went_on(
+    story: Story,
+    step: Step,
+    desktop: Desktop,
+    application: Application | None,
+    healing: Healing,
+    folder: Path,
+) -> RunResult:
+    """How a model ended, on an open desktop, what a replay could not go on with.
+
+    Args:
+        story: the recorded run.
+        step: the first one that has not been carried out again.
+        desktop: with screenshots of the recorded size; secrets, masks and the stop switch are its
+            own.
+        application: what runs there.
+        healing: how.
+        folder: where its trace is written; made if it is missing.
+
+    Raises:
+        UsageError: if the model cannot go on with this run, or the folder cannot be written.
+        TraceError: if the trace cannot be written.
+    """
+    from ..loop import run  # noqa: PLC0415 - takes a second
+
+    cut = _as_of_now(story.trace.up_to(_first_event(story.trace, step)))
+    return run(
+        instruction(story.steps[step.number - 1 :]),
+        desktop,
+        client=healing.client,
+        model=healing.model,
+        confirm=healing.confirm,
+        platform=healing.platform or platform_of(story, healing.model),
+        budget=_beside_what_was_used(healing.budget, cut),
+        on_event=healing.on_event or (lambda _: None),
+        application=application,
+        trace=folder,
+        resume=_looked(cut, step, desktop, folder),
+        same_screen=True,
+    )
 
 
 def platform_of(story: Story, model: str) -> PlatformName:
@@ -212,6 +238,16 @@ def swapped(old: Path, new: Path) -> Path:
             f"{error.strerror}"
         ) from error
     return kept
+
+
+def _beside_what_was_used(budget: Budget, cut: Trace) -> Budget:
+    """A budget that a run which is resumed has beside what its trace tells that it used."""
+    return Budget(
+        turns=None if budget.turns is None else budget.turns + cut.turns,
+        seconds=None if budget.seconds is None else budget.seconds + cut.seconds,
+        tokens=None if budget.tokens is None else budget.tokens + cut.usage.total,
+        usd=None if budget.usd is None else Decimal(budget.usd) + (cut.usd or 0),
+    )
 
 
 def _first_event(trace: Trace, step: Step) -> int:

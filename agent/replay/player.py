@@ -22,7 +22,7 @@ from .expecting import Album
 from .judging import Judge
 from .results import Mismatch, StepResult, StepStatus
 from .scene import Accepted, Scene
-from .stage import Setting, Theatre
+from .stage import PrivateTheatre, Setting, Theatre
 
 TIMEOUT_S = 5.0
 """For a screen that should have been there by now, beside what it took when it was recorded."""
@@ -34,6 +34,7 @@ class Player:
     Args:
         story: the run.
         setting: where.
+        theatre: sets the stages; by default each is a private display with its application.
         tolerance: what is no difference between two pictures.
         masks: boxes that do not count, in device pixels of the recorded display.
         timeout_s: how long a screen may take to look right, beside what it took when it was
@@ -52,6 +53,7 @@ class Player:
         story: Story,
         setting: Setting,
         *,
+        theatre: Theatre | None = None,
         tolerance: Tolerance | None = None,
         masks: Iterable[Box[Image]] = (),
         timeout_s: float = TIMEOUT_S,
@@ -59,7 +61,7 @@ class Player:
         accept: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        self.theatre = Theatre(setting)
+        self.theatre: Theatre = theatre or PrivateTheatre(setting)
         self.accepted: list[Accepted] = []
         self._story = story
         self._setting = setting

@@ -1,14 +1,14 @@
-"""Where a replay happens: a private display, the application on it, and what acts there."""
+"""Where a replay happens: a display, the application on it, and what acts there."""
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from trueclick.capture import CaptureError, Screenshot, Source, VirtualDisplay
+from trueclick.capture import CaptureError, Display, Screenshot, Source, VirtualDisplay
 from trueclick.capture.worker import go_on
-from trueclick.geometry import Box, Image, ResolutionLimits, Size
+from trueclick.geometry import Box, Image, ResolutionLimits, Size, UsageError
 
 from ..desktop import Desktop, open_desktop
 from ..launch import Application, application
@@ -93,8 +93,38 @@ class Stage:
         return self.application.exit_status
 
 
-class Theatre:
-    """Sets one stage after the other; the last one can outlive its desktop.
+class Theatre(Protocol):
+    """Sets stages; the last one can outlive its desktop."""
+
+    @property
+    def stage(self) -> Stage | None:
+        """The last one, as long as its desktop is open."""
+        ...
+
+    def set(self, size: Size[Any]) -> Stage:
+        """A new stage, in place of the one before.
+
+        Args:
+            size: of the recorded display.
+
+        Raises:
+            ApplicationError: if the application cannot be started, or shows no window.
+            CaptureError: if there is no such display, or it cannot be started.
+            UsageError: if there is no further stage.
+        """
+        ...
+
+    def leave(self) -> None:
+        """Let everything up and close the desktop; the display and the application stay."""
+        ...
+
+    def clear(self) -> None:
+        """End all that was begun here; of a display that is gone already nothing is said."""
+        ...
+
+
+class PrivateTheatre:
+    """Sets one stage after the other, each on a private display of its own.
 
     Args:
         setting: how each is set.
@@ -107,15 +137,7 @@ class Theatre:
         self.stage: Stage | None = None
 
     def set(self, size: Size[Any]) -> Stage:
-        """A new stage, in place of the one before.
-
-        Args:
-            size: of the display, unless another one was asked for.
-
-        Raises:
-            ApplicationError: if the application cannot be started, or shows no window.
-            CaptureError: if a display cannot be started.
-        """
+        """A new stage, in place of the one before, with an application of its own."""
         self.clear()
         setting = self._setting
         display = VirtualDisplay(setting.size or size)
@@ -123,21 +145,7 @@ class Theatre:
         app: Application | None = None
         if setting.command:
             app = self._display.enter_context(application(setting.command, server))
-        desktop = self._desktop.enter_context(
-            open_desktop(
-                server,
-                limits=UNSCALED,
-                guard_batches=False,
-                stop=setting.stop,
-                patience_s=_PATIENCE_S,
-                secrets=setting.secrets,
-                mask_secrets=setting.mask_secrets,
-            )
-        )
-        asked = go_on if setting.stop is None else setting.stop.check
-        watching = Source(server, patience_s=_PATIENCE_S, while_waiting=asked)
-        source = self._desktop.enter_context(watching)
-        self.stage = Stage(server, app, desktop, source)
+        self.stage = _staged(self._desktop, server, 0, app, setting)
         return self.stage
 
     def leave(self) -> None:
@@ -153,3 +161,71 @@ class Theatre:
         finally:
             with contextlib.suppress(CaptureError):
                 self._display.close()
+
+
+class LiveTheatre:
+    """Sets one stage, on a display that is there already and stays, with whatever is on it.
+
+    Args:
+        display: which.
+        app: what runs there, whose end is a mismatch, or `None`.
+        setting: how it is set; its command and its size mean nothing here.
+    """
+
+    def __init__(self, display: Display, app: Application | None, setting: Setting) -> None:
+        self._display = display
+        self._application = app
+        self._setting = setting
+        self._desktop = contextlib.ExitStack()
+        self._was_set = False
+        self.stage: Stage | None = None
+
+    def set(self, size: Size[Any]) -> Stage:
+        """The stage; of what was recorded on several displays only the first part has one."""
+        del size  # the display has its own
+        if self._was_set:
+            raise UsageError(
+                "what was recorded goes on on another display: it cannot be replayed on one that "
+                "is there already"
+            )
+        self._was_set = True
+        where = self._display
+        self.stage = _staged(
+            self._desktop, where.server, where.index, self._application, self._setting
+        )
+        return self.stage
+
+    def leave(self) -> None:
+        """Let everything up and close the desktop."""
+        self.stage = None
+        self._desktop.close()
+
+    def clear(self) -> None:
+        """The same; of a display that is gone already nothing is said."""
+        with contextlib.suppress(CaptureError):
+            self.leave()
+
+
+def _staged(
+    stack: contextlib.ExitStack,
+    server: str,
+    index: int,
+    app: Application | None,
+    setting: Setting,
+) -> Stage:
+    """A stage on a monitor of a server, whose desktop is closed with `stack`."""
+    desktop = stack.enter_context(
+        open_desktop(
+            server,
+            index=index,
+            limits=UNSCALED,
+            guard_batches=False,
+            stop=setting.stop,
+            patience_s=_PATIENCE_S,
+            secrets=setting.secrets,
+            mask_secrets=setting.mask_secrets,
+        )
+    )
+    asked = go_on if setting.stop is None else setting.stop.check
+    watching = Source(server, index, patience_s=_PATIENCE_S, while_waiting=asked)
+    return Stage(server, app, desktop, stack.enter_context(watching))
