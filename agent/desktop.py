@@ -126,8 +126,14 @@ class Desktop:
         if self._guard is not None:
             self._guard.next_turn()
 
-    def perform(self, action: Action) -> Outcome:
+    def perform(self, action: Action, *, aimed: View | None = None) -> Outcome:
         """Carry out one action.
+
+        Args:
+            action: what to do.
+            aimed: of this display, in whose pixels the action's places are; by default `view`, in
+                which a model aims. Whoever gives another one has just looked for himself: what was
+                shown to the model before is nothing to him, and the guard of batches lets it pass.
 
         Raises:
             Refusal: if it points outside of the screenshot or names an unknown key, or if a window
@@ -154,7 +160,7 @@ class Desktop:
                 self._clock.sleep(seconds)
                 return Outcome()
             case _:
-                return self._act(action)
+                return self._act(action, aimed)
 
     def glance(self) -> Screenshot:
         """The display as it is now, with the masks on it: for people, the model is shown nothing.
@@ -200,12 +206,15 @@ class Desktop:
         with contextlib.suppress(CaptureError):
             self._input.release_all()
 
-    def _act(self, action: Action) -> Outcome:
+    def _act(self, action: Action, aimed: View | None) -> Outcome:
         """Everything that touches the pointer or the keyboard."""
+        view = self.view if aimed is None else aimed
         own = places_of(action)
         # Mapped first: what is outside of the screenshot is refused before anything moves.
-        places = [self.view.to_screen(aim) for aim in own]
-        aims = own
+        places = [view.to_screen(aim) for aim in own]
+        aims: tuple[Point[Model], ...] = own
+        if view is not self.view:
+            aims = tuple(map(self.view.to_model, places))
         if not own and isinstance(action, Click | Scroll | Press):
             places = [self._input.pointer()]
             # Where nothing goes down, it does not matter which display the pointer is on.
@@ -219,9 +228,9 @@ class Desktop:
         if self._take is not None and not self._sight.fresh:
             self._take(self._sight.glimpse(settled))
         self._sight.fresh = False
-        self._check(settled, action, aims)
+        self._check(settled, action, aims, chosen_now=aimed is not None)
         if own:
-            self._sight.aimed(own[-1])
+            self._sight.aimed(aims[-1])
         try:
             with (
                 self._acting(places if own else []),
@@ -245,12 +254,19 @@ class Desktop:
             settle_s=self._sight.waited_s,
         )
 
-    def _check(self, settled: Settled, action: Action, aims: tuple[Point[Model], ...]) -> None:
+    def _check(
+        self,
+        settled: Settled,
+        action: Action,
+        aims: tuple[Point[Model], ...],
+        *,
+        chosen_now: bool,
+    ) -> None:
         """Refuse an action whose coordinates no longer mean what they meant."""
         if self._guard is None:
             return
         places = tuple(self.view.picture.to_source(aim) for aim in aims)
-        if places_of(action):
+        if places_of(action) and not chosen_now:
             self._guard.check(Look(settled.screenshot, self._source.windows()), places)
         self._guard.acted(Act(places, scrolled=isinstance(action, Scroll)))
 
