@@ -1,0 +1,107 @@
+"""Pictures of what a failed expectation saw, and the files that they are kept in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from trueclick.capture import Screenshot, encode
+
+from ..whole_file import whole_file
+
+_WIDE = 2.5
+"""Pictures that are so many times as wide as high are laid out one below the other."""
+
+_GAP_PX = 12
+_LABEL_PX = 16
+_PAPER, _INK = (236, 236, 236), (20, 20, 20)
+_MOST = 10_000
+"""Pictures of one name in one folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of pictures that were to be kept.
+
+    Attributes:
+        files: by what they show.
+        problem: why there are none, in words; `None` if they are there or nobody wanted them.
+    """
+
+    files: Mapping[str, Path]
+    problem: str | None = None
+
+
+def side_by_side(pictures: Sequence[tuple[str, Screenshot]]) -> Screenshot:
+    """Pictures beside each other in device resolution, each below its label.
+
+    Args:
+        pictures: at least one, with what is written above it.
+    """
+    images = [(label, _image(shot)) for label, shot in pictures]
+    head = _LABEL_PX + _GAP_PX // 2
+    width = max(image.width for _, image in images)
+    height = max(image.height for _, image in images)
+    across = width < _WIDE * height
+    cell = width + _GAP_PX, height + head + _GAP_PX
+    count = len(images)
+    size = (cell[0] * count, cell[1]) if across else (cell[0], cell[1] * count)
+    sheet = Pillow.new("RGB", (size[0] + _GAP_PX, size[1] + _GAP_PX), _PAPER)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(_LABEL_PX)
+    for number, (label, image) in enumerate(images):
+        left = _GAP_PX + (cell[0] * number if across else 0)
+        top = _GAP_PX + (0 if across else cell[1] * number)
+        pen.text((left, top - 2), label, fill=_INK, font=font)
+        sheet.paste(image, (left, top + head))
+    pixels = np.frombuffer(sheet.tobytes("raw", "BGRX"), np.uint8)
+    return Screenshot(pixels.reshape(sheet.height, sheet.width, 4))
+
+
+def keep(folder: Path | None, name: str, pictures: Mapping[str, Screenshot]) -> Kept:
+    """Write pictures as `NAME-WHAT.png`, and as `NAME-2-WHAT.png` if that name is taken.
+
+    What cannot be written is told, not raised: the failed expectation matters more.
+
+    Args:
+        folder: made if it is not there; `None` if nobody wants them.
+        name: that of a file, without an ending.
+        pictures: by what they show, one word each.
+    """
+    if folder is None:
+        return Kept({})
+    files: dict[str, Path] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = _free(folder, name, tuple(pictures))
+        for what, picture in pictures.items():
+            path = folder / f"{stem}-{what}.png"
+            with whole_file(path) as file:
+                file.write(encode(picture).data)
+            files[what] = path
+    except OSError as error:
+        for path in files.values():
+            with contextlib.suppress(OSError):
+                path.unlink()
+        return Kept({}, f"pictures cannot be kept in {folder}: {error.strerror or error}")
+    return Kept(files)
+
+
+def _free(folder: Path, name: str, kinds: Sequence[str]) -> str:
+    """The first name of which there are no pictures yet."""
+    for number in range(1, _MOST):
+        stem = name if number == 1 else f"{name}-{number}"
+        if not any((folder / f"{stem}-{kind}.png").exists() for kind in kinds):
+            return stem
+    return name
+
+
+def _image(shot: Screenshot) -> Pillow.Image:
+    size = shot.size
+    pixels = np.ascontiguousarray(shot.pixels)
+    return Pillow.frombuffer("RGB", (size.width, size.height), pixels, "raw", "BGRX", 0, 1)
