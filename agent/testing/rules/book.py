@@ -28,6 +28,7 @@ from .images import (
     screenshots_have_the_declared_size,
     sources_are_taken,
 )
+from .schemas import output_format_is_taken
 from .summaries import compaction_is_taken, nothing_is_left_open, summary_stands_first
 from .thinking import (
     answer_is_not_begun,
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     nothing_is_left_open,
     summary_stands_first,
     answer_is_not_begun,
+    output_format_is_taken,
     calls_are_named_once,
     calls_are_answered,
     errors_are_words,
