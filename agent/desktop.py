@@ -212,9 +212,7 @@ class Desktop:
         own = places_of(action)
         # Mapped first: what is outside of the screenshot is refused before anything moves.
         places = [view.to_screen(aim) for aim in own]
-        aims: tuple[Point[Model], ...] = own
-        if view is not self.view:
-            aims = tuple(map(self.view.to_model, places))
+        aims = tuple(own) if aimed is None else tuple(map(self.view.to_model, places))
         if not own and isinstance(action, Click | Scroll | Press):
             places = [self._input.pointer()]
             # Where nothing goes down, it does not matter which display the pointer is on.
