@@ -227,7 +227,7 @@ class Desktop:
             self._take(self._sight.glimpse(settled))
         self._sight.fresh = False
         self._check(settled, action, aims, chosen_now=aimed is not None)
-        if own:
+        if own and aims:
             self._sight.aimed(aims[-1])
         try:
             with (
