@@ -1,0 +1,128 @@
+"""The programs that a test starts: each with its window, and all of them ended after the test."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from trueclick.agent.errors import ApplicationError
+from trueclick.agent.launch import Application, application
+from trueclick.capture import VirtualDisplay
+from trueclick.geometry import TrueclickError, UsageError
+
+
+class Applications:
+    """Starts programs on a test's display: what the fixture `app` gives. Call it with a command."""
+
+    def __init__(self, display: VirtualDisplay) -> None:
+        self._display = display
+        self._running: list[tuple[str, Application, contextlib.ExitStack]] = []
+
+    def __call__(
+        self,
+        command: str | Sequence[str],
+        *,
+        cwd: Path | str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Application:
+        """Start a program and return it once its window is there.
+
+        It gets harmless variables of the environment alone, such as `PATH` and `HOME`: no key of
+        yours reaches it. With its children it is ended after the test.
+
+        Args:
+            command: the program and its arguments; a text is split as a shell would, but no shell
+                reads it.
+            cwd: the folder in which it starts, pytest's own by default.
+            env: variables of the environment beside the harmless ones.
+
+        Raises:
+            ApplicationError: if it cannot be started, ends, or shows no window within 30 seconds;
+                the message has the last lines that it wrote to stderr.
+            CaptureError: if the display is gone.
+            UsageError: if the command is empty or cannot be split, or there is no such folder.
+        """
+        __tracebackhide__ = True
+        try:
+            words = _words(command)
+            wrapped = _inside(words, cwd, env)
+            stack = contextlib.ExitStack()
+            started = stack.enter_context(application(wrapped, self._display.name))
+        except ApplicationError as error:
+            # With a folder or variables, it is the program that sets them which is named first.
+            raise ApplicationError(str(error).replace(_env(), words[0], 1)) from None
+        except TrueclickError as error:
+            raise error.with_traceback(None) from None  # it ends at the test's own line
+        self._running.append((words[0], started, stack))
+        return started
+
+    def end(self, started: Application) -> None:
+        """End one of the programs before the test is over.
+
+        Raises:
+            UsageError: if it was not started here, or has been ended before.
+        """
+        for entry in self._running:
+            if entry[1] is started:
+                self._running.remove(entry)
+                entry[2].close()
+                return
+        raise UsageError("this program was not started by this `app`, or was ended before")
+
+    def end_all(self) -> None:
+        """End every program that still runs, the last one first."""
+        with contextlib.ExitStack() as stack:
+            for _, _, each in self._running:
+                stack.push(each)
+            self._running.clear()
+
+    @property
+    def first(self) -> Application | None:
+        """The program that the test is about: the first one of those that run."""
+        return self._running[0][1] if self._running else None
+
+    def last_words(self) -> list[tuple[str, int | None, str]]:
+        """Each program's name, its exit status if it has ended, and what it wrote last."""
+        return [(name, each.exit_status, each.last_words()) for name, each, _ in self._running]
+
+
+def _words(command: str | Sequence[str]) -> list[str]:
+    try:
+        words = shlex.split(command) if isinstance(command, str) else list(map(str, command))
+    except ValueError as error:
+        raise UsageError(f"the command {command!r} cannot be read: {error}") from None
+    if not words or not words[0]:
+        raise UsageError("the application's command is empty")
+    return words
+
+
+def _inside(words: list[str], cwd: Path | str | None, env: Mapping[str, str] | None) -> list[str]:
+    """A command that runs another one in a folder, and with variables of its own."""
+    if cwd is None and not env:
+        return words
+    folder = Path(cwd or "").absolute()
+    if not folder.is_dir():
+        raise UsageError(
+            f"the application cannot start in {str(folder)!r}: there is no such folder"
+        )
+    for name, value in (env or {}).items():
+        if not name or "=" in name or "\0" in name + value:
+            raise UsageError(f"{name!r} with {value!r} is no variable of an environment")
+    path = (env or {}).get("PATH", os.environ.get("PATH"))
+    # What has a slash is looked for in the new folder, as a shell would after `cd`.
+    program = str(folder / words[0]) if "/" in words[0] else words[0]
+    found = shutil.which(program, path=path)
+    if found is None:
+        raise ApplicationError(f"{words[0]}: no such program, or it is not executable")
+    if "=" in found:
+        raise UsageError(f"{found!r} cannot be started with cwd= or env=: its name has a '='")
+    variables = (f"{name}={value}" for name, value in (env or {}).items())
+    return [_env(), f"--chdir={folder}", *variables, found, *words[1:]]
+
+
+def _env() -> str:
+    return shutil.which("env") or "/usr/bin/env"
