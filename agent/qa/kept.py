@@ -67,6 +67,19 @@ class Kept:
         """Whether something is kept."""
         return os.path.lexists(self.folder / self._main)
 
+    def others(self, prefix: str) -> tuple[Kept, ...]:
+        """What else is kept beside it, in folders whose names begin alike."""
+        with contextlib.suppress(OSError):
+            return tuple(
+                Kept(folder, self._main)
+                for folder in sorted(self.folder.parent.iterdir())
+                if folder.name.startswith(prefix)
+                and folder.name != self.folder.name
+                and (folder / self._main).is_file()
+                and not folder.is_symlink()
+            )
+        return ()
+
     def copied(self, into: Path) -> bool:
         """Copy it all, as it is at one moment, into an empty folder; whether there was something.
 
@@ -183,7 +196,8 @@ class Kept:
 
     def _pictures(self) -> set[str]:
         with contextlib.suppress(FileNotFoundError):
-            return {name for name in os.listdir(self.folder / IMAGES) if named(_quoted(name))}
+            names = (file.name for file in (self.folder / IMAGES).iterdir())
+            return {name for name in names if named(_quoted(name))}
         return set()
 
     def _remove(self, pictures: set[str]) -> None:

@@ -12,7 +12,6 @@ as any trace is, and nothing in it is started, followed or shown unescaped.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 import unicodedata
@@ -23,7 +22,7 @@ from pathlib import Path
 from trueclick.geometry import Box, Model, Size, UsageError
 
 from ..trace import Story, Trace, TraceError, read_trace, story_of
-from ..trace.layout import LINES
+from ..trace.layout import IMAGES, LINES
 from .distilling import distilled
 from .kept import Kept, RecordingError, named
 
@@ -71,27 +70,14 @@ class Place:
     """
 
     def __init__(self, around: Path, number: int, task: str) -> None:
-        self.folder = around / f"{number:02}-{slug(task)}"
-        self._number = number
-        self._task = task
+        self._prefix = f"{number:02}-"
+        self.folder = around / f"{self._prefix}{slug(task)}"
         self._kept = Kept(self.folder, LINES)
 
     @property
     def others(self) -> tuple[Path, ...]:
         """Recordings of other tasks at this place."""
-        prefix = f"{self._number:02}-"
-        with contextlib.suppress(OSError):
-            return tuple(
-                sorted(
-                    folder
-                    for folder in self.folder.parent.iterdir()
-                    if folder.name.startswith(prefix)
-                    and folder.name != self.folder.name
-                    and (folder / LINES).is_file()
-                    and not folder.is_symlink()
-                )
-            )
-        return ()
+        return tuple(other.folder for other in self._kept.others(self._prefix))
 
     def read(self, into: Path) -> Recording | None:
         """The recording, copied into an empty folder: what others write meanwhile changes nothing.
@@ -134,9 +120,10 @@ class Place:
             TraceError: if a picture of the trace has been damaged.
         """
         content = distilled(trace, hidden)
-        self._kept.keep(content, {name: trace.image(name) for name in sorted(named(content))})
-        for other in self.others:
-            Kept(other, LINES).remove()
+        names = [name for name in sorted(named(content)) if (trace.folder / IMAGES / name).exists()]
+        self._kept.keep(content, {name: trace.image(name) for name in names})
+        for other in self._kept.others(self._prefix):
+            other.remove()
         return self.folder
 
     def _unusable(self, why: str) -> RecordingError:

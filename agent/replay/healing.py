@@ -29,6 +29,7 @@ from trueclick.geometry import (
     find_model,
     fit,
 )
+from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE, PlatformName
 
 from ..actions import LookAround
@@ -72,6 +73,7 @@ class Healing:
         on_event: told of everything that happens.
         confirm: asked before each call; needed for a display that is not private.
         platform: where the model is called; where the recorded one was, by default.
+        effort: how much it thinks; its own default if left out.
     """
 
     model: str
@@ -84,6 +86,7 @@ class Healing:
     on_event: Callable[[Event], None] | None = None
     confirm: BetaComputerConfirmCallable | None = None
     platform: PlatformName | None = None
+    effort: Effort | None = None
 
 
 def healed(
@@ -150,6 +153,7 @@ def went_on(
         model=healing.model,
         confirm=healing.confirm,
         platform=healing.platform or platform_of(story, healing.model),
+        effort=healing.effort,
         budget=_beside_what_was_used(healing.budget, cut),
         on_event=healing.on_event or (lambda _: None),
         application=application,
