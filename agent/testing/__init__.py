@@ -15,15 +15,21 @@ A script may be a function instead, which is handed each request as a `Request` 
 runs of any length, answers that depend on what was sent. `served(api)` puts the API on a port of
 this machine, for agents in a process of their own. Nothing here needs a test framework.
 
+Batches and files it takes as well: `batch_seconds` says how long a batch goes on, the script is
+asked for each of its requests once that is over, and `api.batches`, `api.batched` and `api.files`
+tell of them.
+
 What it knows, and where the documentation is silent, is said in the modules of
-`trueclick.agent.testing.rules` and in `binding`, `cache`, `clearing`, `threads` and `tokens`.
+`trueclick.agent.testing.rules` and in `batches`, `binding`, `cache`, `clearing`, `files`, `threads`
+and `tokens`.
 """
 
 if __name__ != "trueclick.agent.testing":
     raise ImportError(f"import trueclick.agent.testing, not {__name__}")
 
 from .api import StrictApi
-from .faults import Fault, HttpError, NetworkError, StreamFault, overloaded, rate_limited
+from .batches import Batch
+from .faults import Expiry, Fault, HttpError, NetworkError, StreamFault, overloaded, rate_limited
 from .ledger import Entry
 from .malformed import MALFORMED
 from .port import served
@@ -33,7 +39,9 @@ from .turns import Turn, calls, says, uses
 
 __all__ = [
     "MALFORMED",
+    "Batch",
     "Entry",
+    "Expiry",
     "Fault",
     "HttpError",
     "NetworkError",

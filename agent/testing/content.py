@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
-from .pixels import Base64
+from .pixels import Shown
 
 Json: TypeAlias = dict[str, Any]
 """A parsed JSON object."""
@@ -54,7 +54,7 @@ def fingerprint(before: str, value: object) -> str:
 
 
 def _bare(value: object) -> object:
-    if isinstance(value, Base64):
+    if isinstance(value, Shown):
         return value.digest
     if isinstance(value, dict):
         return {

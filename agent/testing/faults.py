@@ -95,6 +95,11 @@ class StreamFault:
         return kind("injected by the test: the stream broke off", request=request)
 
 
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """What a script says of a batched request that does not come to the model within its day."""
+
+
 Fault: TypeAlias = HttpError | NetworkError | StreamFault
 
 

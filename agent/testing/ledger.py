@@ -13,6 +13,9 @@ from .content import Json
 from .faults import Fault
 from .problem import Problem
 
+BATCH_SHARE = Decimal("0.5")
+"""What a request costs in a batch, as a part of the list price; source: "Batch processing"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -30,6 +33,8 @@ class Entry:
         refusal: why it was refused by a rule.
         fault: what was injected.
         spec: the model, if it is known.
+        batch: the id of the batch that it was a part of, at half the price.
+        custom_id: what it was called there.
     """
 
     number: int
@@ -43,6 +48,8 @@ class Entry:
     refusal: Problem | None = None
     fault: Fault | None = None
     spec: ModelSpec | None = None
+    batch: str | None = None
+    custom_id: str | None = None
 
     @property
     def usage(self) -> Usage:
@@ -60,7 +67,7 @@ class Entry:
         if self.spec is None or self.spec.price is None:
             return None
         # An hour in the cache costs twice the input.
-        return self.spec.price.usd(
+        return self._share * self.spec.price.usd(
             self.cache.uncached + 2 * self.cache.write_1h,
             self.output_tokens,
             cache_read_tokens=self.cache.read,
@@ -74,4 +81,9 @@ class Entry:
             return Decimal(0)
         if self.spec is None or self.spec.price is None:
             return None
-        return self.spec.price.usd(self.cache.total, self.output_tokens)
+        return self._share * self.spec.price.usd(self.cache.total, self.output_tokens)
+
+    @property
+    def _share(self) -> Decimal:
+        """Of the list price; the two discounts, of a batch and of the cache, are both given."""
+        return BATCH_SHARE if self.batch else Decimal(1)

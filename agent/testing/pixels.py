@@ -31,8 +31,8 @@ class Measured:
     media_type: str
 
 
-class Base64(str):  # noqa: SLOT000 - what has slots cannot be referred to weakly
-    """The base64 text of an image.
+class Shown(str):  # noqa: SLOT000 - what has slots cannot be referred to weakly
+    """What stands for an image in a request.
 
     Attributes:
         digest: tells it from any other.
@@ -41,6 +41,14 @@ class Base64(str):  # noqa: SLOT000 - what has slots cannot be referred to weakl
 
     digest: str
     measured: Measured | None
+
+
+class Base64(Shown):
+    """The base64 text of an image."""
+
+
+class FileId(Shown):
+    """The id of an uploaded file that holds an image, or something else."""
 
 
 class Images:
@@ -66,10 +74,17 @@ class Images:
 
 def _measured(data: str) -> Measured | None:
     try:
-        raw = base64.b64decode(data, validate=True)
+        return measured(base64.b64decode(data, validate=True))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def measured(raw: bytes) -> Measured | None:
+    """What the bytes of a file decode to, or `None` if that is no image."""
+    try:
         with Image.open(io.BytesIO(raw)) as image:
             image.load()
             size: Size[Model] = Size(*image.size)
             return Measured(size, Image.MIME.get(image.format or "", "unknown"))
-    except (binascii.Error, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None

@@ -16,12 +16,14 @@ class Problem:
         status: of the HTTP response.
         kind: the API's type of error.
         details: what programs go by, such as `error_code`.
+        excused: whether a client could not have known: what it asks for is gone.
     """
 
     message: str
     status: int = 400
     kind: str = "invalid_request_error"
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    excused: bool = False
 
     @property
     def code(self) -> str | None:

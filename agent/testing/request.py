@@ -10,7 +10,7 @@ from trueclick.geometry import Model, ModelSpec, Size
 from trueclick.geometry.requests import PlatformName
 
 from .content import Json, blocks, part, with_places
-from .pixels import Base64
+from .pixels import Shown
 from .turns import FAMILY
 
 
@@ -24,7 +24,8 @@ class Picture:
         in_result: whether it came with the result of a call of the computer toolset.
         length: of its base64 text; 0 where it is sent otherwise.
         media_type: as declared.
-        size: as decoded; `None` if it is no image, or was sent otherwise.
+        size: as decoded; `None` if it is no image, was sent otherwise, or is a file that was not
+            uploaded here.
         real_type: as decoded.
         strict: whether it asked not to be scaled.
     """
@@ -114,7 +115,8 @@ def find_pictures(messages: list[Json]) -> Iterator[Picture]:
 def _picture(place: str, block: Mapping[str, Any], *, in_result: bool) -> Picture:
     source = block["source"]
     data = source.get("data", "")
-    measured = data.measured if isinstance(data, Base64) else None
+    shown = data or source.get("file_id")
+    measured = shown.measured if isinstance(shown, Shown) else None
     return Picture(
         where=place,
         source=source["type"],

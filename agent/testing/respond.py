@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import httpx2
@@ -35,6 +35,21 @@ def message_response(
         return httpx2.Response(200, headers=headers, json=_whole(message), request=request)
     headers["content-type"] = "text/event-stream; charset=utf-8"
     pieces = [encoded(event) for event in events(message)]
+    body = _Stream(pieces, fault, request)
+    return httpx2.Response(200, headers=headers, stream=body, request=request)
+
+
+def lines_response(
+    pieces: Sequence[bytes], request: httpx2.Request, *, fault: StreamFault | None = None
+) -> httpx2.Response:
+    """Lines of JSON; of a fault's events each is one of them.
+
+    Args:
+        pieces: the lines.
+        request: what they answer.
+        fault: how they break off.
+    """
+    headers = {"request-id": _request_id(), "content-type": "application/x-jsonl"}
     body = _Stream(pieces, fault, request)
     return httpx2.Response(200, headers=headers, stream=body, request=request)
 
@@ -81,7 +96,7 @@ def _whole(message: Mapping[str, Any]) -> Json:
 
 class _Stream(httpx2.SyncByteStream):
     def __init__(
-        self, pieces: list[bytes], fault: StreamFault | None, request: httpx2.Request
+        self, pieces: Sequence[bytes], fault: StreamFault | None, request: httpx2.Request
     ) -> None:
         self._pieces = pieces
         self._fault = fault
@@ -101,7 +116,7 @@ class _Stream(httpx2.SyncByteStream):
             raise fault.error(self._request)
 
 
-def _first(pieces: list[bytes], fault: StreamFault) -> Iterator[bytes]:
+def _first(pieces: Sequence[bytes], fault: StreamFault) -> Iterator[bytes]:
     if fault.after_bytes is None:
         yield from pieces[: fault.after_events]
         return

@@ -18,6 +18,7 @@ from .binding import check_thinking, without_dropped
 from .cache import PromptCache, pieces_of
 from .clearing import cleared
 from .content import Json, blocks, fingerprint, with_places
+from .files import Files
 from .pixels import Images
 from .problem import Problem
 from .request import Request, find_pictures
@@ -26,11 +27,16 @@ from .threads import Threads
 
 
 class Server:
-    """The state of the API: threads, the prompt cache, and nothing else that matters.
+    """The state of the API: threads, the prompt cache, files, and nothing else that matters.
 
     Args:
         platform: where the model is called.
-        clock: by which threads and cache entries expire.
+        clock: by which threads, cache entries and files expire.
+
+    Attributes:
+        platform: where the model is called.
+        clock: the clock.
+        files: what was uploaded.
     """
 
     def __init__(self, *, platform: PlatformName = "anthropic", clock: Clock | None = None) -> None:
@@ -39,30 +45,38 @@ class Server:
         self._threads = Threads()
         self._cache = PromptCache()
         self._images = Images()
+        self.files = Files(self.clock)
         self._paused: set[str] = set()
 
     def parse(self, request: httpx2.Request) -> Json | Problem:
         """The body of a request, if it came to the right place and has the form of one."""
         if not is_known(request):
             return Problem("Not found", 404, "not_found_error")
-        if not _key(request):
+        if not key_of(request):
             return Problem("an API key is required", 401, "authentication_error")
         data = request.read()
         if len(data) > PLATFORMS[self.platform].request_bytes:
             return Problem("Request exceeds the maximum size", 413, "request_too_large")
-        try:
-            given: object = json.loads(data)
-        except (ValueError, RecursionError):
-            return Problem("The request body is not valid JSON")
+        given = parsed(data)
+        if isinstance(given, Problem):
+            return given
         if isinstance(given, dict):
             given = with_model(request, cast("Json", given))
             given = {"max_tokens": 1, **given} if counts_tokens(request) else given
+        return self.formed(given, data)
+
+    def formed(self, given: object, data: bytes = b"") -> Json | Problem:
+        """A parsed body, if it has the form of a request for a message.
+
+        Args:
+            given: what was parsed; its images are replaced by those that are kept.
+            data: what it was parsed from.
+        """
         problem = form_problem(data, given)
         if problem:
             return problem
         body = cast("Json", given)
-        self._keep_images(body["messages"])
-        return body
+        return self._keep_images(body["messages"]) or body
 
     def admit(self, sent: Json, betas: frozenset[str], number: int) -> Admitted | Problem:
         """What the model sees of a parsed request, or why it is refused."""
@@ -125,13 +139,30 @@ class Server:
             return False
         return fingerprint("", blocks(messages[-1])) in self._paused
 
-    def _keep_images(self, messages: list[Json]) -> None:
+    def _keep_images(self, messages: list[Json]) -> Problem | None:
         largest = PLATFORMS[self.platform].image_bytes
         for message in messages:
             for _, block in with_places("", message):
-                if block["type"] == "image" and block["source"]["type"] == "base64":
-                    source = block["source"]
+                if block["type"] != "image":
+                    continue
+                source = block["source"]
+                if source["type"] == "base64":
                     source["data"] = self._images.kept(source["data"], largest)
+                elif source["type"] == "file":
+                    found = self.files.shown(source["file_id"])
+                    if isinstance(found, Problem):
+                        return found
+                    source["file_id"] = found
+        return None
+
+
+def parsed(data: bytes) -> object | Problem:
+    """What a body says, if it is JSON."""
+    try:
+        given: object = json.loads(data)
+    except (ValueError, RecursionError):
+        return Problem("The request body is not valid JSON")
+    return given
 
 
 def betas_of(request: httpx2.Request) -> frozenset[str]:
@@ -140,7 +171,7 @@ def betas_of(request: httpx2.Request) -> frozenset[str]:
     return frozenset(name.strip() for name in given.split(",") if name.strip())
 
 
-def _key(request: httpx2.Request) -> str:
+def key_of(request: httpx2.Request) -> str:
     """The key, in either of the two headers that the API takes."""
     bearer = request.headers.get("authorization", "").removeprefix("Bearer")
     return (request.headers.get("x-api-key", "") or bearer).strip()

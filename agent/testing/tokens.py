@@ -15,7 +15,7 @@ from trueclick.geometry import ModelSpec, fit, visual_tokens
 
 from .binding import thinking_tokens
 from .content import Json, blocks, part
-from .pixels import Base64
+from .pixels import Shown
 
 TOOLSET_TOKENS = 4500
 """What declaring the computer toolset costs; source: "Computer use tool"."""
@@ -75,7 +75,8 @@ def message_tokens(message: Json, spec: ModelSpec) -> int:
 
 
 def _image(block: Mapping[str, Any], spec: ModelSpec) -> int:
-    data = block["source"].get("data")
-    if isinstance(data, Base64) and data.measured:
-        return visual_tokens(fit(data.measured.size, spec.limits))
+    source = block["source"]
+    shown = source.get("data") or source.get("file_id")
+    if isinstance(shown, Shown) and shown.measured:
+        return visual_tokens(fit(shown.measured.size, spec.limits))
     return spec.limits.max_tokens
