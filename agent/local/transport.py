@@ -2,7 +2,8 @@
 
 It is a transport for the HTTP client of the official SDK. It refuses what the API refuses (see
 `trueclick.agent.testing`), reads the newest screenshot with OCR, and follows the sentences of
-`steps.py`. It follows these and understands no others.
+`steps.py`. It follows these and understands no others. A request for a verdict or for places is
+answered by reading, as `judging.py` says.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from ..testing.turns import Turn as Answer
 from .acts import Picture
 from .conversation import Conversation, call_id, read_conversation
 from .errors import MissingExtraError, StepError
+from .judging import asks_for_json, judged
 from .pixels import Pixels, decode
 from .planner import Turn, next_turn
 from .reader import ScreenReader
@@ -103,7 +105,11 @@ class LocalModel(httpx2.BaseTransport):
     def _message(self, admitted: Admitted) -> Json | Problem:
         if admitted.request.compacts:
             return Problem("compaction: the local model does not summarize")
-        conversation = read_conversation(admitted.request.body)
+        body = admitted.request.body
+        if asks_for_json(body):
+            turn = self._thinking.submit(judged, body, self._reader.read).result()
+            return message_of(admitted, Answer([{"type": "text", "text": turn.text}], turn.stop))
+        conversation = read_conversation(body)
         turn = self._thinking.submit(self._turn, conversation).result()
         return message_of(admitted, _answer(turn, conversation))
 

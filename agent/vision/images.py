@@ -129,7 +129,9 @@ def prepare(
         return Prepared(name or _bare(image), None, remote, None)
     shot = image if isinstance(image, Screenshot) else read_image(image)
     called = name or ("the screenshot" if isinstance(image, Screenshot) else str(image))
-    return _sent(shot, spec, platform, among, called)
+    most = MANY_IMAGES_MAX_EDGE if among > MANY_IMAGES else None
+    whole = Picture[Image].of(shot.size.box, fit(shot.size, spec.limits, max_edge=most))
+    return prepare_part(shot, whole, platform, among=among, name=called)
 
 
 def prepare_all(
@@ -202,20 +204,37 @@ def betas_for(images: Sequence[Prepared]) -> list[str]:
     return [FILES_BETA] if any(image.source["type"] == "file" for image in images) else []
 
 
-def _sent(
-    shot: Screenshot, spec: ModelSpec, platform: PlatformName, among: int, name: str
+def prepare_part(
+    shot: Screenshot,
+    picture: Picture[Image],
+    platform: PlatformName,
+    *,
+    among: int = 1,
+    name: str = "the screenshot",
 ) -> Prepared:
-    many = MANY_IMAGES_MAX_EDGE if among > MANY_IMAGES else None
-    size = fit(shot.size, spec.limits, max_edge=many)
+    """A part of a screenshot as it is sent.
+
+    Args:
+        shot: all of it.
+        picture: which part, and at which size; within the model's limits.
+        platform: where the model is called.
+        among: how many images the request holds.
+        name: how people call it.
+
+    Raises:
+        UsageError: if it cannot be packed within the platform's limits.
+    """
+    at = picture.region
+    part = Screenshot(shot.pixels[at.y0 : at.y1, at.x0 : at.x1])
     where = PLATFORMS[platform]
     share = (where.request_bytes - _FOR_WORDS) // among
-    encoded = encode(shot, size, max_bytes=min(where.image_bytes, share))
+    encoded = encode(part, picture.size, max_bytes=min(where.image_bytes, share))
     source = {"type": "base64", "media_type": encoded.media_type, "data": encoded.base64}
     return Prepared(
         name,
-        Picture[Image].of(shot.size.box, size),
+        picture,
         source,
-        visual_tokens(size),
+        visual_tokens(picture.size),
         encoded.reduced,
         # The partner platforms are not said to know the field; there it would be a risk for
         # nothing, since what is sent fits.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trueclick.geometry import Box, Convention, Image, Point, Refusal
+from trueclick.geometry import Box, Convention, Image, Model, Refusal
 
 from .images import Prepared
 
@@ -20,16 +20,15 @@ def placed_box(numbers: Sequence[int], image: Prepared) -> Box[Image]:
     """
     if image.picture is None:
         raise Refusal("the image's size is not known here: no place in it can be mapped")
-    box = _PIXELS.read_box(list(numbers), image.picture.size)
-    return image.picture.to_source(box)
+    return image.picture.to_source(model_box(numbers, image))
 
 
-def placed_point(numbers: Sequence[int], image: Prepared) -> Point[Image]:
-    """The pixel of the original under `[x, y]` of the image sent.
+def model_box(numbers: Sequence[int], image: Prepared) -> Box[Model]:
+    """The box of the image sent that the numbers mean.
 
     Raises:
-        Refusal: as for a box.
+        Refusal: as for `placed_box`.
     """
     if image.picture is None:
         raise Refusal("the image's size is not known here: no place in it can be mapped")
-    return image.picture.to_source(_PIXELS.read_point(list(numbers), image.picture.size))
+    return _PIXELS.read_box(list(numbers), image.picture.size)

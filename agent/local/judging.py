@@ -1,0 +1,169 @@
+"""Claims and targets that consist of quoted texts, answered by reading the pictures.
+
+    "Saved" is shown, no "Error"
+    "Total: 42 EUR" in image 2
+
+A claim is a list of such parts; each has one quoted text and a few plain words. A text is shown if
+it stands in one of the images, and is not if it stands in none, unless the part names an image. It
+must be there letter for letter, but for case, spaces and letters that look alike. Whatever else a
+claim says is not understood, and refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from ..testing.content import Json, blocks, part
+from ..vision.forms import CLAIM, PLACES, TARGET, VERDICT, VERDICT_WITH_EVIDENCE
+from ..vision.quoting import quoted, split_quotes
+from .pixels import Pixels, decode
+from .planner import Turn
+from .words import Line, find, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMS = '"Saved" is shown, no "Error", or "Total" in image 2'
+"""What it understands, for people."""
+
+_NOT = frozenset({"no", "not", "isn't", "aren't", "doesn't", "without", "never", "missing"})
+_PLAIN = frozenset(
+    {
+        *("a", "an", "the", "is", "are", "be", "there", "it", "text", "texts", "word", "words"),
+        *("shown", "shows", "show", "visible", "seen", "displayed", "displays", "present"),
+        *("appears", "appear", "does", "says", "reads", "read", "can", "on", "in", "at", "and"),
+        *("screen", "picture", "page", "window", "image", "images", "any", "anywhere", "with"),
+    }
+)
+_IMAGE = re.compile(r"\bimage\s+([0-9]{1,3})\b", re.IGNORECASE)
+_BREAK = re.compile(r"[,;.]\s|[,;.]\s*$|\band\b|\bbut\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A part of a claim.
+
+    Attributes:
+        text: what it is about.
+        shown: whether it is said to be shown.
+        image: in which image, counted from 0; `None` in any.
+    """
+
+    text: str
+    shown: bool
+    image: int | None
+
+
+def asks_for_json(body: Mapping[str, Any]) -> bool:
+    """Whether a request asks for an answer of a form."""
+    return part(body, "output_config").get("format") is not None
+
+
+def judged(body: Mapping[str, Any], read: Callable[[Pixels], Sequence[Line]]) -> Turn:
+    """The answer to a request that asks for a verdict or for places.
+
+    Args:
+        body: the request, checked.
+        read: gives the lines of text on a picture.
+    """
+    schema = part(part(body, "output_config"), "format").get("schema")
+    words = _last_text(body)
+    sources = list(_sources(body))
+    if any(source["type"] != "base64" for source in sources):
+        return _refusal("I see no images by URL or file id: name a file.")
+    if schema == PLACES and words.startswith(TARGET):
+        target = quoted(words.removeprefix(TARGET))
+        if target is None:
+            return _refusal('I find texts in quotes alone, such as "Save".')
+        return _answer({"found": _places(target, read(_pixels(sources[0])))})
+    if schema in (VERDICT, VERDICT_WITH_EVIDENCE) and words.startswith(CLAIM):
+        parts = read_claim(words.removeprefix(CLAIM))
+        if parts is None:
+            return _refusal(f"I judge by reading texts in quotes and understand no more: {FORMS}.")
+        wrong = [said.image for said in parts if said.image is not None]
+        if any(not 0 <= image < len(sources) for image in wrong):
+            return _refusal(f"The claim names an image that is not among the {len(sources)}.")
+        verdict = _verdict(parts, [read(_pixels(source)) for source in sources])
+        if schema == VERDICT:
+            del verdict["evidence"]
+        return _answer(verdict)
+    return _refusal("I answer checks and locates alone: this asks for something else.")
+
+
+def read_claim(claim: str) -> tuple[Said, ...] | None:
+    """The parts of a claim, or `None` if there is anything in it that is not understood."""
+    bare, texts = split_quotes(claim)
+    said: list[Said] = []
+    for piece in _BREAK.split(bare):
+        count = piece.count('"')
+        if count == 0 and not piece.strip():
+            continue
+        if count != 1:
+            return None
+        named = _IMAGE.search(piece)
+        words = _IMAGE.sub(" ", piece).replace('"', " ").casefold().replace("’", "'").split()
+        if not _PLAIN.union(_NOT).issuperset(words):
+            return None
+        negations = sum(word in _NOT for word in words)
+        if negations > 1:
+            return None
+        image = int(named[1]) - 1 if named else None
+        said.append(Said(texts[len(said)], negations == 0, image))
+    return tuple(said) or None
+
+
+def _verdict(parts: Sequence[Said], pages: Sequence[Sequence[Line]]) -> Json:
+    reasons: list[str] = []
+    evidence: list[Json] = []
+    holds = True
+    for said in parts:
+        at = range(len(pages)) if said.image is None else [said.image]
+        found = [(i, place) for i in at for place in find(said.text, pages[i], loose=False)]
+        where = "" if said.image is None else f" in image {said.image + 1}"
+        reasons.append(f'"{said.text}" is {"" if found else "not "}shown{where}')
+        if not found and said.shown:
+            lines = [line for i in at for line in pages[i]]
+            close = ", ".join(f'"{text}"' for text in nearest(said.text, lines))
+            reasons[-1] += f" (nearest: {close})" if close else ""
+        holds = holds and bool(found) == said.shown
+        evidence += [
+            {"image": i + 1, "box": _numbers(place), "what": place.text} for i, place in found
+        ]
+    return {"reason": f"{'; '.join(reasons)}.", "holds": holds, "evidence": evidence}
+
+
+def _places(text: str, lines: Sequence[Line]) -> list[Json]:
+    return [{"box": _numbers(place), "label": place.text} for place in find(text, lines)]
+
+
+def _numbers(line: Line) -> list[int]:
+    return [line.box.x0, line.box.y0, line.box.x1, line.box.y1]
+
+
+def _last_text(body: Mapping[str, Any]) -> str:
+    texts = [block for block in blocks(body["messages"][-1]) if block["type"] == "text"]
+    return str(texts[-1]["text"]) if texts else ""
+
+
+def _sources(body: Mapping[str, Any]) -> Iterator[Json]:
+    for message in cast("list[Json]", body["messages"]):
+        for block in blocks(message):
+            if block["type"] == "image":
+                yield block["source"]
+
+
+def _pixels(source: Json) -> Pixels:
+    return decode(base64.b64decode(source["data"]))
+
+
+def _answer(value: Json) -> Turn:
+    return Turn(json.dumps(value, ensure_ascii=False))
+
+
+def _refusal(text: str) -> Turn:
+    return Turn(text, stop="refusal")
