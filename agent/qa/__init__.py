@@ -6,12 +6,18 @@ if __name__ != "trueclick.agent.qa":
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .baselines import Baselines
     from .errors import ExpectationError
+    from .masks import Mask
     from .reading import Read, TextReader
+    from .screen import Screen
 
 __all__ = [
+    "Baselines",
     "ExpectationError",
+    "Mask",
     "Read",
+    "Screen",
     "TextReader",
 ]
 
@@ -21,8 +27,11 @@ def __getattr__(name: str) -> object:
     from importlib import import_module  # noqa: PLC0415
 
     homes = {
+        "baselines": ("Baselines",),
         "errors": ("ExpectationError",),
+        "masks": ("Mask",),
         "reading": ("Read", "TextReader"),
+        "screen": ("Screen",),
     }
     for module, names in homes.items():
         if name in names:

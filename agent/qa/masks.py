@@ -141,6 +141,11 @@ class Masking:
         coloured = changed_boxes(seen, self._without_colours(expected, seen))
         return (*places, *self.text_boxes(expected, seen), *coloured)
 
+    def idle(self, expected: Screenshot, seen: Screenshot) -> list[Mask]:
+        """The masks of texts that stand in neither picture."""
+        lines = [*self.read(expected), *self.read(seen)] if self._texts else []
+        return [mask for mask in self._texts if not any(_around(mask, lines))]
+
     @property
     def _texts(self) -> list[Mask]:
         return [mask for mask in self.masks if mask.wanted is not None]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from trueclick.capture import Screenshot
+from trueclick.capture import Screenshot, changed_boxes
 from trueclick.geometry import Box, Image
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class TextReader:
 
     def __init__(self) -> None:
         self._reader: ScreenReader | None = None
+        self._shot: Screenshot | None = None
+        self._lines: tuple[Read, ...] = ()
 
     def read(self, shot: Screenshot) -> tuple[Read, ...]:
         """The lines of text on a picture, from top to bottom, then from left to right.
@@ -54,12 +56,16 @@ class TextReader:
         Raises:
             MissingExtraError: if the extra `local` is not installed.
         """
+        known = self._shot
+        if known is not None and known.size == shot.size and not changed_boxes(known, shot):
+            return self._lines
         if self._reader is None:
             from trueclick.agent.local.reader import ScreenReader  # noqa: PLC0415 - brings the SDK
 
             self._reader = ScreenReader()
         lines = self._reader.read(np.ascontiguousarray(shot.pixels[..., 2::-1]))
-        return tuple(map(_read, lines))
+        self._shot, self._lines = shot, tuple(map(_read, lines))
+        return self._lines
 
 
 def find_text(

@@ -11,9 +11,11 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from trueclick.capture import Screenshot, encode
+from trueclick.capture import BoxMark, Screenshot, draw, encode
+from trueclick.geometry import Box, Image
 
 from ..whole_file import whole_file
+from .errors import ExpectationError
 
 _WIDE = 2.5
 """Pictures that are so many times as wide as high are laid out one below the other."""
@@ -36,6 +38,41 @@ class Kept:
 
     files: Mapping[str, Path]
     problem: str | None = None
+
+
+def failed(
+    folder: Path | None,
+    sentence: str,
+    details: Sequence[str],
+    shot: Screenshot,
+    *,
+    name: str,
+    region: Box[Image] | None = None,
+    places: Sequence[Box[Image]] = (),
+) -> ExpectationError:
+    """An error that says what was expected, and has a picture of what was seen.
+
+    Args:
+        folder: where the picture is kept; `None` for no picture.
+        sentence: what was expected, and is not so.
+        details: what was seen, a line each.
+        shot: the display as it was seen last.
+        name: of the picture's file, without an ending.
+        region: where it was looked, drawn into the picture.
+        places: what was found, drawn as well.
+    """
+    marks = [] if region is None else [BoxMark(region, label="looked here", color="#0072b2")]
+    marks += [BoxMark(place, color="#d55e00") for place in places]
+    kept = keep(folder, name, {"screen": draw(shot, marks)})
+    return with_pictures(sentence, details, kept)
+
+
+def with_pictures(sentence: str, details: Sequence[str], kept: Kept) -> ExpectationError:
+    """An error that says what was expected, what was seen, and where its pictures are."""
+    pictures = [f"{what}: {path}" for what, path in kept.files.items()]
+    problem = [] if kept.problem is None else [kept.problem]
+    lines = [sentence, *(f"  {detail}" for detail in (*details, *pictures, *problem))]
+    return ExpectationError("\n".join(lines), kept.files.values())
 
 
 def side_by_side(pictures: Sequence[tuple[str, Screenshot]]) -> Screenshot:

@@ -1,0 +1,142 @@
+"""Which place on a picture is meant by a text. Pure: values in, values out.
+
+A text that stands there more than once is not guessed at, unless another one is named that it is
+near to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from trueclick.geometry import Box, Image, UsageError
+
+from ..escape import printable
+from .reading import Read, find_text, inside
+
+Wanted: TypeAlias = str | re.Pattern[str]
+"""A text, or a pattern that a line of text is searched for."""
+
+_ROW = 4
+"""So many pixels further along a row are as near as one further down: labels share a row."""
+
+_MOST = 5
+"""Places, or texts, that a sentence names."""
+
+_LONGEST = 60
+"""Characters of a text that a sentence repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, and where.
+
+    Attributes:
+        wanted: the text or the pattern.
+        near: another text; of several places the one nearest to it is meant.
+        region: the part of the display in which it has to be; `None` for all of it.
+        loose: whether a letter of six may be misread.
+
+    Raises:
+        UsageError: if a text is empty.
+    """
+
+    wanted: Wanted
+    near: Wanted | None = None
+    region: Box[Image] | None = None
+    loose: bool = False
+
+    def __post_init__(self) -> None:
+        for wanted in (self.wanted, self.near):
+            if isinstance(wanted, str) and not wanted.strip():
+                raise UsageError("a text to look for must not be empty")
+
+    def places(self, lines: Sequence[Read]) -> tuple[Read, ...]:
+        """Where the text stands in the region, in reading order; near the other one, if any is."""
+        found = inside(find_text(self.wanted, lines, loose=self.loose), self.region)
+        if self.near is None or not found:
+            return found
+        anchors = find_text(self.near, lines, loose=self.loose)
+        if not anchors:
+            return ()
+        return (min(found, key=lambda place: min(_apart(place.box, a.box) for a in anchors)),)
+
+    def elsewhere(self, lines: Sequence[Read]) -> tuple[Read, ...]:
+        """Where it stands outside of the region."""
+        found = find_text(self.wanted, lines, loose=self.loose)
+        return tuple(place for place in found if place not in inside(found, self.region))
+
+    def __str__(self) -> str:
+        beside = "" if self.near is None else f" near {quoted(self.near)}"
+        return f"{quoted(self.wanted)}{beside}"
+
+
+def where(region: Box[Image] | None) -> str:
+    """The part of the display that was searched, in words."""
+    return "on the screen" if region is None else f"in the region {region} of the screen"
+
+
+def absent(search: Search, lines: Sequence[Read]) -> list[str]:
+    """Why a text was not found: what was read instead, a line each."""
+    told: list[str] = []
+    if search.near is not None and not find_text(search.near, lines, loose=search.loose):
+        told.append(f"{quoted(search.near)} is not on the screen either")
+    elsewhere = search.elsewhere(lines) if search.region is not None else ()
+    if elsewhere:
+        told.append(f"outside of the region it is: at {listed(str(e.box) for e in elsewhere)}")
+    here = inside(lines, search.region)
+    if not here:
+        return [*told, "no text was read there"]
+    close = _nearest(search.wanted, here)
+    if close:
+        told.append(f"nearest: {listed(map(quoted, close))}")
+    texts = [quoted(line.text) for line in here]
+    count = "1 line was" if len(texts) == 1 else f"{len(texts)} lines were"
+    return [*told, f"{count} read there: {listed(texts)}"]
+
+
+def ambiguous(search: Search, places: Sequence[Read]) -> str:
+    """That a text stands in several places, and how to say which one is meant."""
+    boxes = listed(str(place.box) for place in places)
+    return (
+        f"{search} is {where(search.region)} {len(places)} times, at {boxes}: say which one is "
+        'meant with near="another text" or region='
+    )
+
+
+def quoted(wanted: Wanted) -> str:
+    """A text in quotes, or a pattern, cut where it is long and harmless for a terminal."""
+    if isinstance(wanted, str):
+        return f'"{_short(wanted)}"'
+    return f"text that matches {_short(wanted.pattern)!r}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """The first few, and how many more there are."""
+    every = list(words)
+    more = len(every) - _MOST
+    return ", ".join(every[:_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def _short(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _nearest(wanted: Wanted, lines: Sequence[Read]) -> tuple[str, ...]:
+    if not isinstance(wanted, str):
+        return ()
+    from trueclick.agent.local.words import Line, nearest  # noqa: PLC0415 - brings the SDK
+
+    return nearest(wanted, [Line(line.text, Box(*_corners(line.box))) for line in lines])
+
+
+def _corners(box: Box[Image]) -> tuple[int, int, int, int]:
+    return box.x0, box.y0, box.x1, box.y1
+
+
+def _apart(one: Box[Image], other: Box[Image]) -> int:
+    here, there = one.center, other.center
+    return abs(here.x - there.x) + _ROW * abs(here.y - there.y)
