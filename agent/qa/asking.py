@@ -1,0 +1,65 @@
+"""How a test asks a model, and what that uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from trueclick.geometry import find_model
+from trueclick.geometry.catalogue import Effort
+from trueclick.geometry.requests import PlatformName
+
+from ..budget import Budget
+from ..events import Answered, Event, Faulted, Retried
+from ..usage import Usage
+
+if TYPE_CHECKING:
+    from anthropic import Anthropic
+    from anthropic.tools.computer import BetaComputerConfirmCallable
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a model is asked.
+
+    Attributes:
+        model: its id.
+        platform: where it is called.
+        client: gives the client, given why it is asked; raises what says that it may not be.
+        effort: how much it thinks.
+        budget: what each task may use.
+        confirm: asked before each call; needed where the display is not private.
+        on_event: told of everything that it does.
+    """
+
+    model: str
+    platform: PlatformName
+    client: Callable[[str], Anthropic]
+    effort: Effort | None
+    budget: Budget
+    confirm: BetaComputerConfirmCallable | None
+    on_event: Callable[[Event], None]
+
+
+class Spent:
+    """Counts what is asked of a model while it is told on.
+
+    Attributes:
+        usage: all tokens, those of lost answers too.
+        usd: what they cost, or `None` if the price is unknown.
+    """
+
+    def __init__(self, model: str, on_event: Callable[[Event], None]) -> None:
+        self._price = find_model(model).price
+        self._on_event = on_event
+        self.usage = Usage()
+        self.usd: Decimal | None = Decimal(0)
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Answered | Retried | Faulted):
+            self.usage += event.usage
+            cost = event.usage.usd(self._price)
+            self.usd = None if self.usd is None or cost is None else self.usd + cost
+        self._on_event(event)

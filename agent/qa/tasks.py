@@ -1,0 +1,377 @@
+"""Tasks of a test: done by a model once, recorded, and replayed from then on.
+
+A replay happens on the screen that is there. It compares each picture, and the last one too; where
+something differs, a model goes on from there, on the very same screen, and what it did takes the
+recording's place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import time
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trueclick.capture import boxes_shown
+from trueclick.capture.compare import Tolerance
+from trueclick.geometry import Box, Image, Model, UsageError
+
+from ..actions import LookAround, Wait
+from ..desktop import Desktop
+from ..errors import StopRequested
+from ..escape import printable
+from ..events import Acted, RunResult
+from ..launch import Application
+from ..replay.figures import FiguresError, write_figures
+from ..replay.healing import Healing, went_on
+from ..replay.player import Player
+from ..replay.results import StepResult
+from ..replay.stage import LiveTheatre, Setting
+from ..trace import Story, Trace, TraceError, TraceWriter, read_trace, story_of
+from ..usage import Usage
+from ..wording import ending
+from .asking import Asking, Spent
+from .errors import ExpectationError
+from .kept import RecordingError
+from .recordings import Place, Recording, Recordings
+
+if TYPE_CHECKING:
+    from anthropic import Anthropic
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A task that was done.
+
+    Attributes:
+        text: the model's last words, those of the recording if it was replayed.
+        replayed: whether no model was asked.
+        steps: how many steps were carried out.
+        healed_from: the number of the recorded step at which a model took over; `None` if none did,
+            or all of it was a model's.
+        usage: what was asked of a model.
+        usd: what that cost at list price, or `None` if that is unknown.
+        trace: the folder of the recording.
+        note: what a person should know: why a model was asked. Empty if none was.
+    """
+
+    text: str
+    replayed: bool
+    steps: int
+    healed_from: int | None
+    usage: Usage
+    usd: Decimal | None
+    trace: Path
+    note: str = ""
+    status: str = field(default="done", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How a screen is compared with the recorded one.
+
+    Attributes:
+        tolerance: what is no difference.
+        masks: what does not count, in device pixels of the display.
+        mask_secrets: whether places of secrets are painted over.
+        timeout_s: how long a screen may take to look as recorded, beside what it took then.
+    """
+
+    tolerance: Tolerance
+    masks: tuple[Box[Image], ...]
+    mask_secrets: bool
+    timeout_s: float
+
+
+class Tasks:
+    """The tasks of one test.
+
+    Args:
+        desktop: where they are done.
+        recordings: of the test.
+        application: what runs there, or `None`.
+        artifacts: where traces and pictures of failures are kept.
+        asking: how a model is asked.
+        comparing: how a screen is compared.
+        update: record all anew.
+    """
+
+    def __init__(
+        self,
+        desktop: Desktop,
+        recordings: Recordings,
+        application: Application | None,
+        artifacts: Path,
+        asking: Asking,
+        comparing: Comparing,
+        *,
+        update: bool,
+    ) -> None:
+        self._desktop = desktop
+        self._recordings = recordings
+        self._application = application
+        self._artifacts = artifacts
+        self._asking = asking
+        self._comparing = comparing
+        self._update = update
+        self._number = 0
+        self._hidden: tuple[Box[Model], ...] = boxes_shown(comparing.masks, desktop.view)
+
+    def done(self, task: str) -> Done:
+        """What came of a task. Raises as `Agent.do` does."""
+        if not task.strip():
+            raise UsageError("the task is empty")
+        if self._asking.confirm is None and not self._desktop.private:
+            raise UsageError(
+                f"{self._desktop.display.server} is not a private display: pass confirm=, which "
+                "approves each call"
+            )
+        self._number += 1
+        told = self._desktop.secrets.redacted(task.strip())
+        self.require_running(f"before {quoted(told)}")
+        place = self._recordings.place(self._number, told)
+        with tempfile.TemporaryDirectory(prefix="trueclick-") as copy:
+            recording = None if self._update else place.read(Path(copy, "recording"))
+            why = self._why_anew(place, recording, told)
+            if recording is None or why:
+                done = self._recorded(place, task.strip(), why)
+            else:
+                done = self._replayed(place, recording)
+        self.require_running(f"in {quoted(told)}")
+        return done
+
+    def require_running(self, when: str) -> None:
+        """Refuse to go on with an application that has crashed.
+
+        Args:
+            when: that is noticed, in words.
+
+        Raises:
+            ExpectationError: if it has.
+        """
+        status = None if self._application is None else self._application.exit_status
+        if self._application is None or not status:
+            return
+        words = (printable(line) for line in self._application.last_words().splitlines())
+        text = "\n  ".join([f"the application {ending(status)} {when}", *words])
+        raise ExpectationError(self._desktop.secrets.redacted(text))
+
+    def knows_hidden(self, boxes: Iterable[Box[Model]]) -> None:
+        """Note what is painted over in all pictures from now on; a trace tells it but once."""
+        self._hidden = tuple(dict.fromkeys((*self._hidden, *boxes)))
+
+    def _why_anew(self, place: Place, recording: Recording | None, task: str) -> str:
+        """Why a task is not replayed, or nothing."""
+        if self._update:
+            return "recorded anew, as was asked for"
+        if recording is None:
+            others = place.others
+            if others:
+                return f"recorded anew: {others[0].name} is of another task"
+            return f"recorded: there was nothing in {place.folder}"
+        if recording.task != task:
+            return "recorded anew: the words of the task are others"
+        now = self._desktop.view.model
+        if recording.screenshot != now:
+            return f"recorded anew: the model sees {now}, and saw {recording.screenshot}"
+        return ""
+
+    def _recorded(self, place: Place, task: str, note: str) -> Done:
+        """A task that a model has done."""
+        asking = self._asking
+        client = asking.client(f"{quoted(self._desktop.secrets.redacted(task))} is {note}")
+        place.require_room()
+        from ..loop import run  # noqa: PLC0415 - takes a second
+
+        spent = Spent(asking.model, asking.on_event)
+        with self._tracing(place) as folder:
+            result = run(
+                task,
+                self._desktop,
+                client=client,
+                model=asking.model,
+                confirm=asking.confirm,
+                budget=asking.budget,
+                effort=asking.effort,
+                platform=asking.platform,
+                on_event=spent,
+                application=self._application,
+                trace=folder,
+            )
+            story = self._kept(place, task, result, folder)
+        steps = sum(step.performed for step in story.steps)
+        return Done(result.text, False, steps, None, spent.usage, spent.usd, place.folder, note)
+
+    def _replayed(self, place: Place, recording: Recording) -> Done:
+        """A task that was done as it was recorded, or from where that differs by a model."""
+        differs = self._first_difference(place, recording.story)
+        self._hide(recording.story.trace)
+        if differs is None:
+            nothing = Usage(), Decimal(0)
+            return Done(recording.text, True, recording.steps, None, *nothing, place.folder)
+        mismatch = differs.mismatch
+        lines = [] if mismatch is None else mismatch.text.splitlines()
+        why = "\n  ".join(map(printable, lines))
+        number = differs.step.number
+        what = f"{quoted(recording.task)}, step {number} of {len(recording.story.steps)}: {why}"
+        if mismatch is not None and mismatch.kind in {"application", "display"}:
+            raise ExpectationError(what, self._pictures(place, differs))
+        try:
+            client = self._asking.client(what)
+        except ExpectationError as error:
+            raise ExpectationError(str(error), self._pictures(place, differs)) from error
+        return self._healed(place, recording, differs, client, what)
+
+    def _first_difference(self, place: Place, story: Story) -> StepResult | None:
+        """Where a replay on the desktop is not as recorded; it goes no further."""
+        desktop = self._desktop
+        setting = Setting(
+            secrets=desktop.secrets, mask_secrets=self._comparing.mask_secrets, stop=desktop.stop
+        )
+        player = Player(
+            story,
+            setting,
+            theatre=LiveTheatre(desktop.display, self._application, setting),
+            tolerance=self._comparing.tolerance,
+            masks=self._comparing.masks,
+            timeout_s=self._comparing.timeout_s,
+        )
+        with player:
+            try:
+                for result in player.results():
+                    if result.status == "different":
+                        return result
+            except (TraceError, UsageError) as error:
+                raise RecordingError(
+                    f"the recording in {place.folder} cannot be replayed: {error}; delete it, or "
+                    "record it anew with update=True"
+                ) from error
+        return None
+
+    def _healed(
+        self,
+        place: Place,
+        recording: Recording,
+        differs: StepResult,
+        client: Anthropic,
+        note: str,
+    ) -> Done:
+        """A task that a model has done from a step on, on the screen as the replay has left it."""
+        asking = self._asking
+        place.require_room()
+        spent = Spent(asking.model, asking.on_event)
+        healing = Healing(
+            asking.model,
+            client,
+            budget=asking.budget,
+            on_event=spent,
+            confirm=asking.confirm,
+            platform=asking.platform,
+            effort=asking.effort,
+        )
+        with self._tracing(place) as folder:
+            result = went_on(
+                recording.story,
+                differs.step,
+                self._desktop,
+                self._application,
+                healing,
+                folder,
+            )
+            story = self._kept(place, recording.task, result, folder, differs)
+        return Done(
+            text=result.text,
+            replayed=False,
+            steps=sum(step.performed for step in story.steps),
+            healed_from=differs.step.number,
+            usage=spent.usage,
+            usd=spent.usd,
+            trace=place.folder,
+            note=note,
+        )
+
+    def _kept(
+        self,
+        place: Place,
+        task: str,
+        result: RunResult,
+        folder: Path,
+        differs: StepResult | None = None,
+    ) -> Story:
+        """Keep the trace of a run as a recording, if it was done; what the run was."""
+        if result.status == "stopped":
+            raise StopRequested(result.text)
+        if result.status != "done":
+            pictures = () if differs is None else self._pictures(place, differs)
+            raise ExpectationError(
+                f"{quoted(self._desktop.secrets.redacted(task))} was not done ({result.status}): "
+                f"{printable(result.text)}\nits trace: {folder}",
+                (folder, *pictures),
+            )
+        trace = self._with_its_end(folder)
+        place.keep(trace, self._hidden)
+        self._hide(trace)
+        return story_of(trace)
+
+    def _with_its_end(self, folder: Path) -> Trace:
+        """The trace of a run with a picture at its end, which tells what came of the last step."""
+        trace = read_trace(folder)
+        if _shows_its_end(story_of(trace)):
+            return trace
+        began = time.monotonic()
+        outcome = self._desktop.perform(LookAround())
+        seconds = time.monotonic() - began
+        with TraceWriter(folder, after=trace) as writer:
+            writer(Acted("screenshot", {}, outcome, seconds))
+        return read_trace(folder)
+
+    @contextlib.contextmanager
+    def _tracing(self, place: Place) -> Generator[Path]:
+        """Inside of the block a trace's folder, which is kept if the block is left by an error."""
+        folder = self._artifacts / place.folder.name
+        number = 1
+        while folder.exists():
+            number += 1
+            folder = folder.with_name(f"{place.folder.name}-{number}")
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self._artifacts.rmdir()  # if it is empty
+
+    def _pictures(self, place: Place, differs: StepResult) -> tuple[Path, ...]:
+        """The files that show a difference, if they can be written: it counts all the same."""
+        try:
+            figures = write_figures(differs, self._artifacts / f"{place.folder.name}-differs")
+        except FiguresError:
+            return ()
+        if figures is None:
+            return ()
+        return figures.difference, figures.expected, figures.seen
+
+    def _hide(self, trace: Trace) -> None:
+        """Paint over from now on what is painted over in a trace: no model shall see it."""
+        self._desktop.hide(trace.hidden)
+        self.knows_hidden(trace.hidden)
+
+
+def _shows_its_end(story: Story) -> bool:
+    """Whether a picture of the screen at rest comes after all that was done."""
+    shown = False
+    for step in story.steps:
+        if not step.performed:
+            continue
+        if isinstance(step.action, LookAround):
+            shown = step.after is not None and step.after.still
+        elif step.acts or isinstance(step.action, Wait):
+            shown = False
+    return shown
+
+
+def quoted(words: str) -> str:
+    """A task or a claim in a sentence, with nothing in it that steers a terminal."""
+    return f"“{printable(words)}”"
