@@ -13,18 +13,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .checking import Evidence, Verdict, check, check_params, verdict_of
+    from .conversation import Answer, Conversation, Estimate
     from .errors import JudgementError
     from .images import Prepared, prepare, prepare_all
+    from .locating import Located, Places, find_places, locate
+    from .sources import Source, sources_of
 
 __all__ = [
+    "Answer",
+    "Conversation",
+    "Estimate",
     "Evidence",
     "JudgementError",
+    "Located",
+    "Places",
     "Prepared",
+    "Source",
     "Verdict",
     "check",
     "check_params",
+    "find_places",
+    "locate",
     "prepare",
     "prepare_all",
+    "sources_of",
     "verdict_of",
 ]
 
@@ -35,8 +47,11 @@ def __getattr__(name: str) -> object:
 
     homes = {
         "checking": ("Evidence", "Verdict", "check", "check_params", "verdict_of"),
+        "conversation": ("Answer", "Conversation", "Estimate"),
         "errors": ("JudgementError",),
         "images": ("Prepared", "prepare", "prepare_all"),
+        "locating": ("Located", "Places", "find_places", "locate"),
+        "sources": ("Source", "sources_of"),
     }
     for module, names in homes.items():
         if name in names:

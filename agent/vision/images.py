@@ -123,10 +123,10 @@ def prepare(
     if isinstance(image, str) and (remote := remote_source(image)) is not None:
         if platform in _BASE64_ALONE:
             raise UsageError(
-                f"{platform} takes no images by URL or file id: download {_bare(image)!r} and name "
-                "the file"
+                f"{platform} takes no images by URL or file id: download "
+                f"{remote_name(image)!r} and name the file"
             )
-        return Prepared(name or _bare(image), None, remote, None)
+        return Prepared(name or remote_name(image), None, remote, None)
     shot = image if isinstance(image, Screenshot) else read_image(image)
     called = name or ("the screenshot" if isinstance(image, Screenshot) else str(image))
     most = MANY_IMAGES_MAX_EDGE if among > MANY_IMAGES else None
@@ -194,9 +194,20 @@ def remote_source(text: str) -> dict[str, Any] | None:
         return {"type": "url", "url": text}
     if scheme in {"http", "ftp", "file", "data"}:
         raise UsageError(
-            f"{_bare(text)!r}: the API fetches https:// alone; download it and name the file"
+            f"{remote_name(text)!r}: the API fetches https:// alone; download it and name the file"
         )
     return None
+
+
+def remote_name(text: str) -> str:
+    """A file's id, or a URL without what may be secret in it: user, query and fragment."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "the URL"
+    if not parts.scheme:
+        return text
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def betas_for(images: Sequence[Prepared]) -> list[str]:
@@ -240,14 +251,3 @@ def prepare_part(
         # nothing, since what is sent fits.
         strict=platform == "anthropic",
     )
-
-
-def _bare(text: str) -> str:
-    """A URL without what may be secret in it: its user, its query and its fragment."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return "the URL"
-    if not parts.scheme:
-        return text
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
