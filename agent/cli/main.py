@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None, stop: Stop) -> int:
     # Imported once signals end the program in order: this takes a while.
-    from . import doctor, export, fit, keys, look, point, replay, report, run  # noqa: PLC0415
+    from . import compare, doctor, export, fit, keys, look, point, replay, report, run  # noqa: PLC0415
     from . import stop as stop_command  # noqa: PLC0415
 
     parser = _Parser(
@@ -67,7 +67,19 @@ def _run(arguments: Sequence[str] | None, stop: Stop) -> int:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for command in (run, stop_command, report, replay, export, doctor, look, fit, point, keys):
+    for command in (
+        run,
+        stop_command,
+        report,
+        replay,
+        export,
+        compare,
+        doctor,
+        look,
+        fit,
+        point,
+        keys,
+    ):
         command.add_to(commands)
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["map"]:

@@ -134,6 +134,17 @@ class Masking:
             self._known, self._known_boxes = expected, self._boxes_in(expected)
         return (*self._known_boxes, *self._boxes_in(seen))
 
+    def masked(self, expected: Screenshot, seen: Screenshot) -> Screenshot:
+        """What was seen, as expected wherever a mask lies."""
+        pixels = self._without_colours(expected, seen).pixels.copy()
+        boxes = [mask.area for mask in self.masks if mask.area is not None]
+        for box in (*boxes, *self.text_boxes(expected, seen)):
+            part = seen.size.box.intersection(box)
+            if part is not None:
+                cut = np.s_[part.y0 : part.y1, part.x0 : part.x1]
+                pixels[cut] = expected.pixels[cut]
+        return Screenshot(pixels)
+
     def hidden(self, expected: Screenshot, seen: Screenshot) -> tuple[Box[Image], ...]:
         """Where masks lie, for people to see; a colour's, joined as `changed_boxes` joins."""
         boxes = tuple(mask.area for mask in self.masks if mask.area is not None)

@@ -21,7 +21,10 @@ _WIDE = 2.5
 """Pictures that are so many times as wide as high are laid out one below the other."""
 
 _GAP_PX = 12
-_LABEL_PX = 16
+_LABEL_PX, _LABEL_PART = 16, 40
+"""A label's height, and the part of the pictures' shorter side that it has at least: they are shown
+smaller."""
+
 _PAPER, _INK = (236, 236, 236), (20, 20, 20)
 _MOST = 10_000
 """Pictures of one name in one folder."""
@@ -82,15 +85,16 @@ def side_by_side(pictures: Sequence[tuple[str, Screenshot]]) -> Screenshot:
         pictures: at least one, with what is written above it.
     """
     images = [(label, _image(shot)) for label, shot in pictures]
-    head = _LABEL_PX + _GAP_PX // 2
     width = max(image.width for _, image in images)
     height = max(image.height for _, image in images)
+    label_px = max(_LABEL_PX, min(width, height) // _LABEL_PART)
+    head = label_px + _GAP_PX // 2
     across = width < _WIDE * height
     cell = width + _GAP_PX, height + head + _GAP_PX
     count = len(images)
     size = (cell[0] * count, cell[1]) if across else (cell[0], cell[1] * count)
     sheet = Pillow.new("RGB", (size[0] + _GAP_PX, size[1] + _GAP_PX), _PAPER)
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(_LABEL_PX)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(label_px)
     for number, (label, image) in enumerate(images):
         left = _GAP_PX + (cell[0] * number if across else 0)
         top = _GAP_PX + (0 if across else cell[1] * number)
