@@ -5,7 +5,7 @@ if __name__ != "trueclick.agent.pytest_plugin":
 
 from typing import TYPE_CHECKING
 
-from .fixtures import app, desktop, display, screen, shared_displays, shared_reader
+from .fixtures import agent, app, desktop, display, screen, shared_displays, shared_reader
 from .hooks import (
     pytest_addoption,
     pytest_configure,
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Applications",
+    "agent",
     "app",
     "desktop",
     "display",

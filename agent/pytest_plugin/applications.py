@@ -47,8 +47,8 @@ class Applications:
             UsageError: if the command is empty or cannot be split, or there is no such folder.
         """
         __tracebackhide__ = True
+        words = _words(command)
         try:
-            words = _words(command)
             wrapped = _inside(words, cwd, env)
             stack = contextlib.ExitStack()
             started = stack.enter_context(application(wrapped, self._display.name))
@@ -81,13 +81,27 @@ class Applications:
             self._running.clear()
 
     @property
-    def first(self) -> Application | None:
-        """The program that the test is about: the first one of those that run."""
-        return self._running[0][1] if self._running else None
+    def tested(self) -> Application:
+        """The program that the test is about: the first of those that it has started by then."""
+        return _Tested(self._running)
 
     def last_words(self) -> list[tuple[str, int | None, str]]:
         """Each program's name, its exit status if it has ended, and what it wrote last."""
         return [(name, each.exit_status, each.last_words()) for name, each, _ in self._running]
+
+
+class _Tested(Application):
+    """Stands for a program that a test may start later."""
+
+    def __init__(self, running: Sequence[tuple[str, Application, object]]) -> None:
+        self._running = running
+
+    @property
+    def exit_status(self) -> int | None:
+        return self._running[0][1].exit_status if self._running else None
+
+    def last_words(self) -> str:
+        return self._running[0][1].last_words() if self._running else ""
 
 
 def _words(command: str | Sequence[str]) -> list[str]:

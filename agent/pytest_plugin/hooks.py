@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from .keys import STATE
 from .options import add_marker, add_options, add_short_option
-from .state import found_state
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,7 +37,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, None]:
     """Keep what shows a failure, and tell where it is."""
     made = yield
-    state = found_state(item)
+    state = item.stash.get(STATE, None)
     if state is None:
         return
     from .telling import tell_of_phase  # noqa: PLC0415 - there is a display, so it is imported

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .artifacts import ArtifactFolder
-from .options import Settings, settings_of
+from .keys import STATE
+from .settings import Settings, settings_of
 
 if TYPE_CHECKING:
     from trueclick.agent.desktop import Desktop
     from trueclick.capture import VirtualDisplay
 
     from .applications import Applications
-
-_STATE = pytest.StashKey["TestState"]()
 
 
 @dataclass(slots=True)
@@ -68,24 +67,19 @@ def state_of(item: pytest.Item) -> TestState:
 
     Fails the test if its marker or the project's configuration makes no sense.
     """
-    state = found_state(item)
+    state = item.stash.get(STATE, None)
     if state is None:
         try:
             settings = settings_of(item)
         except pytest.UsageError as error:
             pytest.fail(str(error), pytrace=False)
-        state = item.stash[_STATE] = TestState(item, settings)
+        state = item.stash[STATE] = TestState(item, settings)
     return state
-
-
-def found_state(item: pytest.Item) -> TestState | None:
-    """The state of a test that has used one of our fixtures."""
-    return item.stash.get(_STATE, None)
 
 
 def forget_state(item: pytest.Item) -> None:
     """End the state of a test; should it be run again, it gets a new one."""
-    del item.stash[_STATE]
+    del item.stash[STATE]
 
 
 def artifacts_base(config: pytest.Config) -> Path:

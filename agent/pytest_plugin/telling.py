@@ -71,7 +71,7 @@ def _found(state: TestState, error: BaseException | None) -> Iterator[tuple[str,
     folder = state.artifacts()
     if folder is None:
         yield "no artifacts are kept", state.problem or "no folder"
-    if state.display is not None:
+    if state.desktop is not None or state.display is not None:
         yield _screenshot(state, folder)
         yield from _windows(state)
     for path in _pictures(error):
@@ -99,18 +99,24 @@ def _screenshot(state: TestState, folder: Path | None) -> tuple[str, Path | str]
 
 
 def _last_look(state: TestState) -> Screenshot:
-    assert state.display is not None  # noqa: S101 - asked by the caller
-    name = state.display.name  # says how the server has ended, if it has
+    if state.display is not None:
+        _ = state.display.name  # says how the server has ended, if it has
     if state.desktop is not None:
         return state.desktop.glance()  # with what is secret painted over
-    with Source(name) as source:
+    with Source(_server(state)) as source:
         return source.grab()
 
 
+def _server(state: TestState) -> str:
+    if state.display is not None:
+        return state.display.name
+    assert state.desktop is not None  # noqa: S101 - one or the other
+    return state.desktop.display.server
+
+
 def _windows(state: TestState) -> Iterator[tuple[str, str]]:
-    assert state.display is not None  # noqa: S101 - asked by the caller
     try:
-        titles = window_titles(state.display.name)
+        titles = window_titles(_server(state))
     except CaptureError:
         return  # told instead of the screenshot
     yield "windows", ", ".join(titles) or "none"
