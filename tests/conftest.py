@@ -1,5 +1,6 @@
 """What the tests share: a private display a worker, and an environment without keys or screens."""
 
+import gc
 import os
 import signal
 from collections.abc import Generator, Iterator
@@ -10,6 +11,7 @@ from hypothesis import settings
 
 from trueclick.agent import ComputerToolset, Desktop, approve_all, open_desktop
 from trueclick.agent import desktop as desktop_module
+from trueclick.agent.local import reader
 from trueclick.capture import Stillness, VirtualDisplay
 from trueclick.geometry import Size
 
@@ -26,6 +28,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # On a busy machine any example may take long.
 settings.register_profile("trueclick", deadline=None)
 settings.load_profile("trueclick")
+
+
+# Modules and tests live to the end: looking through them for garbage again and again, while they
+# are imported and collected, takes seconds of each worker.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Have garbage collected from now on, but not looked for among the modules and tests."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -46,6 +59,14 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, state_home: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(state_home))
     for name in ("DISPLAY", "XAUTHORITY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_reads() -> Iterator[None]:
+    """Screens are read by one thread: several would take the cores of other workers, to wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_threads", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="session")

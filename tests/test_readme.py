@@ -14,6 +14,7 @@ from trueclick import capture, geometry
 from trueclick.agent.approval import read_policy
 from trueclick.agent.local import parse_steps
 
+from .agent.command import trueclick
 from .programs import TK_PYTHON, TRUECLICK
 
 ROOT = Path(__file__).parents[1]
@@ -32,8 +33,28 @@ def tk_first(folder: Path) -> dict[str, str]:
     return {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
 
 
-@pytest.mark.parametrize("number", range(len(blocks("python"))))
-def test_the_python_snippets_run(number: int, tmp_path: Path) -> None:
+@pytest.fixture
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for this process."""
+    monkeypatch.setenv("PATH", tk_first(tmp_path)["PATH"])
+
+
+SNIPPETS = range(len(blocks("python")))
+
+
+@pytest.mark.usefixtures("at_home")
+@pytest.mark.parametrize("number", SNIPPETS)
+def test_the_python_snippets_run(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(compile(blocks("python")[number], "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102
+    assert capsys.readouterr().out == shown_by(number)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", SNIPPETS)
+def test_the_python_snippets_run_on_their_own(number: int, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", blocks("python")[number]],
         capture_output=True,
@@ -43,28 +64,56 @@ def test_the_python_snippets_run(number: int, tmp_path: Path) -> None:
         check=True,
         env=tk_first(tmp_path),
     )
-    shown = ["done 5\n", *blocks("text")]
-    assert done.stdout == shown[number]
+    assert done.stdout == shown_by(number)
 
 
-def test_the_commands_run(tmp_path: Path) -> None:
-    clone = tmp_path / "clone"
-    clone.mkdir()
-    (clone / "examples").symlink_to(ROOT / "examples")
+def shown_by(number: int) -> str:
+    """What a snippet prints."""
+    return ["done 5\n", *blocks("text")][number]
+
+
+def commands() -> list[list[str]]:
+    """The words of the commands that need no screen, no run, no key and little time."""
     lines = "\n".join(blocks("sh")).replace("\\\n", " ").splitlines()
-    commands = [shlex.split(line, comments=True) for line in lines]
-    ran = 0
-    for command in commands:
-        if command[:1] != ["trueclick"] or command[1] in {"displays", "shot", "stop", "doctor"}:
-            continue  # these want a screen or a run, or take long: tests of their own have them
-        if command[1] == "run" and "--model" not in command:
-            continue  # wants a key
-        command[0] = TRUECLICK
+    every = [shlex.split(line, comments=True) for line in lines]
+    return [
+        words
+        for program, *words in filter(None, every)
+        if program == "trueclick"
+        and words[0] not in {"displays", "shot", "stop", "doctor"}  # tests of their own have these
+        and (words[0] != "run" or "--model" in words)
+    ]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with the examples, to write into."""
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    (folder / "examples").symlink_to(ROOT / "examples")
+    return folder
+
+
+@pytest.mark.usefixtures("at_home")
+def test_the_commands_run(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clone)
+    for words in commands():
+        done = trueclick(*words)
+        assert done.returncode == 0, done.stderr
+    assert len(commands()) == 9
+
+
+@pytest.mark.slow
+def test_the_commands_run_on_their_own(clone: Path, tmp_path: Path) -> None:
+    for words in commands():
         subprocess.run(
-            command, check=True, cwd=clone, timeout=60, capture_output=True, env=tk_first(tmp_path)
+            [TRUECLICK, *words],
+            check=True,
+            cwd=clone,
+            timeout=60,
+            capture_output=True,
+            env=tk_first(tmp_path),
         )
-        ran += 1
-    assert ran == 9
 
 
 def test_every_step_of_the_table_is_understood() -> None:

@@ -109,7 +109,6 @@ def _load_engine() -> Engine:
         raise MissingExtraError(
             'OCR needs the extra "local": pip install "trueclick[local]"'
         ) from error
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     engine: Any = RapidOCR(
         params={
             "Global.log_level": "critical",
@@ -118,11 +117,17 @@ def _load_engine() -> Engine:
             # By default a small part is blown up to 736 px before it is searched: ten times slower.
             "Det.limit_type": "max",
             "Det.limit_side_len": 4000,
-            "EngineConfig.onnxruntime.intra_op_num_threads": min(cores or 1, 4),
+            "EngineConfig.onnxruntime.intra_op_num_threads": _threads(),
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
     return cast("Engine", engine)
+
+
+def _threads() -> int:
+    """How many share the work; more than one wait for each other busily, and take whole cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(cores or 1, 4)
 
 
 def _content(pixels: Pixels) -> list[Box[Model]]:

@@ -1,8 +1,5 @@
 """The `trueclick` command as a person types it."""
 
-import contextlib
-import faulthandler
-import io
 import itertools
 import json
 import os
@@ -17,60 +14,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from trueclick.agent.cli import main
+from trueclick.agent.testing import served
 from trueclick.capture import VirtualDisplay
 from trueclick.capture.x11 import servers as x_servers
 
 from ..capture.servers import xvfb
 from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK, children, marked
-
-FAST = 60
-"""Seconds: enough for a loaded machine; a hang is longer."""
-
-
-def written(stream: io.TextIOWrapper) -> str:
-    stream.seek(0)
-    return stream.read()
-
-
-def trueclick(
-    *arguments: str, environment: dict[str, str] | None = None, encoding: str = "utf-8"
-) -> subprocess.CompletedProcess[str]:
-    """The command in this process, which has imported all that is slow to import.
-
-    Args:
-        encoding: the terminal's.
-    """
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-        Path(os.devnull).open(encoding="utf-8") as nothing,
-    ):
-        patch.setattr(sys, "stdin", nothing)
-        for name, value in (environment or {}).items():
-            patch.setenv(name, value)
-        faulthandler.dump_traceback_later(FAST, exit=True, file=sys.__stderr__ or sys.stderr)
-        try:
-            status = main([*arguments])
-        except SystemExit as ended:  # how argparse ends the program
-            status = int(str(ended.code))
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-    return subprocess.CompletedProcess(arguments, status, *map(written, (out, err)))
-
-
-def trueclick_process(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, as a shell starts it."""
-    return subprocess.run(
-        [TRUECLICK, *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=FAST,
-        check=False,
-    )
+from .command import FAST, trueclick, waiting_for_ever
 
 
 def size_of(picture: Path) -> tuple[int, int]:
@@ -130,7 +80,7 @@ def test_a_mistake_gets_one_clear_line_and_status_2(arguments: list[str], said: 
 def test_an_application_that_ends_at_once_shows_its_last_words_with_nothing_invisible() -> None:
     code = "import sys; sys.exit('cannot\\x1b[2J open\\nthe thing')"
     app = shlex.join([sys.executable, "-c", code])
-    done = trueclick_process("run", "x", "--model", "local", "--app", app)
+    done = trueclick("run", "x", "--model", "local", "--app", app)
     assert done.returncode == 2
     assert done.stderr.splitlines()[1:] == ["  cannot\\x1b[2J open", "  the thing"]
 
@@ -312,11 +262,12 @@ def test_every_server_of_this_machine_is_listed(display: VirtualDisplay) -> None
 
 
 def test_a_machine_without_a_server_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(x_servers, "_SOCKETS", tmp_path / "nowhere")
-    assert main(["displays"]) == 2
-    assert capsys.readouterr().err.startswith("trueclick: no X display: DISPLAY is not set")
+    done = trueclick("displays")
+    assert done.returncode == 2
+    assert done.stderr.startswith("trueclick: no X display: DISPLAY is not set")
 
 
 RELEASED = "; every key and button is released"
@@ -337,7 +288,7 @@ BY = {
     signal.SIGHUP: " by a hang-up (SIGHUP): the terminal was closed",
 }
 
-INTERRUPTED = [("Xvfb", signal.SIGINT), ("the loop", signal.SIGINT), ("the loop", signal.SIGTERM)]
+INTERRUPTED = [("Xvfb", signal.SIGINT), ("the loop", signal.SIGTERM)]
 """These every time, all others among the slow tests."""
 
 
@@ -355,24 +306,22 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     temporary.mkdir()
     mark = f"/{uuid.uuid4()}"
     app = shlex.join([TK_PYTHON, "-c", EMPTY_WINDOW])
-    # Before the loop no model is asked: one that is not there is as good, and starts sooner.
-    model = "local" if moment == "the loop" else "claude-sonnet-5-5"
-    nobody = {"ANTHROPIC_API_KEY": "x", "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}
     path = f"{os.environ['PATH']}:{mark}"
-    with output.open("wb") as stdout:
+    with served(waiting_for_ever()) as address, output.open("wb") as stdout:
+        model = {"ANTHROPIC_API_KEY": "x", "ANTHROPIC_BASE_URL": address}
         running = subprocess.Popen(
-            [TRUECLICK, "run", 'wait for "never"', "--model", model, "--app", app],
-            env={**os.environ, **nobody, "TMPDIR": str(temporary), "PATH": path},
+            [TRUECLICK, "run", "wait", "--model", "claude-sonnet-5-5", "--app", app],
+            env={**os.environ, **model, "TMPDIR": str(temporary), "PATH": path},
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )
-    while not reached(moment, running.pid, output):
-        assert running.poll() is None, running.communicate()[1]
-        time.sleep(0.05)  # to look takes some milliseconds of the processor's time itself
-    running.send_signal(number)
-    running.send_signal(number)  # an impatient person presses twice
-    _, said = running.communicate(timeout=FAST)
+        while not reached(moment, running.pid, output):
+            assert running.poll() is None, running.communicate()[1]
+            time.sleep(0.05)  # to look takes some milliseconds of the processor's time itself
+        running.send_signal(number)
+        running.send_signal(number)  # an impatient person presses twice
+        _, said = running.communicate(timeout=FAST)
     assert running.returncode == 128 + number, output.read_text() + said
     # At the other moments the desktop may be open or not yet.
     endings = [RELEASED] if moment == "the loop" else ["", RELEASED]
@@ -447,12 +396,20 @@ def test_what_a_terminal_cannot_show_is_escaped() -> None:
     assert r"I cannot find \"\u2713\"".replace('\\"', '"') in done.stdout
 
 
-def test_where_x11_is_missing_one_clear_line_says_so() -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("shot", "--display", ":1"),
+        pytest.param(("run", "x", "--model", "local"), marks=pytest.mark.slow),
+    ],
+    ids=lambda words: words[0],
+)
+def test_where_x11_is_missing_one_clear_line_says_so(words: tuple[str, ...]) -> None:
     program = (
         "import sys; sys.modules['xcffib'] = None\n"
         "from trueclick.agent.cli import main\n"
         "assert main(['fit', '5x5']) == 0\n"
-        "sys.exit(main(['run', 'x', '--model', 'local']))"
+        f"sys.exit(main({[*words]}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False

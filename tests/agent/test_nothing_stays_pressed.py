@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -134,8 +135,23 @@ def killed(process: subprocess.Popen[str], number: int, *, group: bool = False) 
     assert eventually(lambda: not releasers(process.pid))
 
 
-@pytest.mark.parametrize("what", ["keys", "foreign_key", "button", "drag", "text"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+KILLED = {("drag", signal.SIGINT), ("text", signal.SIGTERM)}
+"""These every time beside the kills without a warning, all others among the slow tests."""
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        pytest.param(
+            *each,
+            marks=() if each[1] == signal.SIGKILL or each in KILLED else pytest.mark.slow,
+        )
+        for each in itertools.product(
+            ["keys", "foreign_key", "button", "drag", "text"],
+            [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
+        )
+    ],
+)
 def test_a_killed_process_leaves_nothing_pressed(
     bare_display: VirtualDisplay, window: Recorder, what: str, number: int
 ) -> None:

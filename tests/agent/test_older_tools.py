@@ -2,8 +2,6 @@
 
 import base64
 import math
-import os
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,8 +34,8 @@ from trueclick.geometry import UsageError
 from trueclick.geometry.catalogue import MODELS, ComputerTool
 
 from ..calls import Answer, Caller, OlderCaller
-from ..programs import TRUECLICK
 from ..recorder import BUTTON_DOWN, BUTTON_UP, KEY_DOWN, KEY_UP, MOTION, Received, Recorder
+from .command import trueclick
 from .scripted import ScriptedApi, calls, says, served, uses
 from .test_malformed_calls import MALFORMED, NO_OBJECT, sent
 
@@ -523,14 +521,8 @@ def test_a_run_carries_out_batches_in_order_up_to_the_first_failure(
 def test_the_command_chooses_the_tool_by_the_model(model: str, version: str, beta: str) -> None:
     api = ScriptedApi([uses({"action": "screenshot"}), says("All is well.")])
     with served(api) as address:
-        done = subprocess.run(
-            [TRUECLICK, "run", "look", "--model", model],
-            env={**os.environ, "ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": address},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        environment = {"ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": address}
+        done = trueclick("run", "look", "--model", model, environment=environment)
     assert done.returncode == 0, done.stderr
     assert "All is well." in done.stdout
     first, second = api.requests

@@ -20,15 +20,16 @@ import pytest
 
 from trueclick.agent.stop.runs import runs
 from trueclick.agent.stop.watcher import SLAMMED
+from trueclick.agent.testing import StrictApi, calls, served
 from trueclick.capture import VirtualDisplay
 from trueclick.capture.x11.connection import Connection, connect, root_window
 
-from ..programs import EMPTY_WINDOW, TK_PYTHON, TRUECLICK, marked
+from ..programs import TRUECLICK, marked
+from .command import FAST, trueclick, waiting_for_ever
 
-FAST = 60
-"""Seconds: enough for a loaded machine; a hang is longer."""
+ENDLESS = ("run", "wait", "--model", "claude-sonnet-5-5")
+"""A run that goes on until it is stopped, where `model` is."""
 
-NEVER = ("run", 'wait for "never"', "--model", "local")
 RELEASED = "every key and button is released"
 ASKED = f"trueclick: stopped: asked for by `trueclick stop`; {RELEASED}\n"
 
@@ -41,10 +42,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return apart
 
 
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Generator[StrictApi]:
+    """A model that waits for ever, named in the environment."""
+    api = waiting_for_ever()
+    with served(api) as address:
+        at(address, monkeypatch)
+        yield api
+    assert api.violations == ()
+
+
+def at(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have runs call the model there."""
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 def stop(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [TRUECLICK, "stop", *words], capture_output=True, text=True, timeout=FAST, check=False
-    )
+    """Stop runs from this process: they are elsewhere."""
+    return trueclick("stop", *words)
 
 
 def until(seen: Callable[[], object]) -> None:
@@ -68,13 +85,14 @@ def started(output: Path, *words: str) -> Generator[subprocess.Popen[str]]:
         process.communicate()
 
 
+@pytest.mark.usefixtures("model")
 def test_a_run_is_stopped_from_elsewhere_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
     mark = f"/{uuid.uuid4()}"
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}:{mark}")
     output = tmp_path / "out"
-    with started(output, *NEVER) as running:
+    with started(output, *ENDLESS) as running:
         until(lambda: "screenshot" in output.read_text())
         done = stop(str(running.pid))
         assert (done.stdout, done.stderr, done.returncode) == (f"{running.pid} stopped\n", "", 0)
@@ -87,9 +105,7 @@ def test_a_run_that_waits_for_the_api_is_stopped_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        at(f"http://127.0.0.1:{silent.getsockname()[1]}", monkeypatch)
         with started(tmp_path / "out", "run", "x") as running:
             silent.settimeout(FAST)
             with silent.accept()[0] as waiting:
@@ -100,9 +116,10 @@ def test_a_run_that_waits_for_the_api_is_stopped_at_once(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("model")
 def test_many_who_ask_at_once_all_see_the_run_end(tmp_path: Path) -> None:
     output = tmp_path / "out"
-    with started(output, *NEVER) as running:
+    with started(output, *ENDLESS) as running:
         until(lambda: "screenshot" in output.read_text())
         asking = [
             subprocess.Popen(
@@ -123,9 +140,10 @@ def test_many_who_ask_at_once_all_see_the_run_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("model")
 def test_a_run_that_is_still_starting_its_program_is_stopped(tmp_path: Path) -> None:
     app = shlex.join([sys.executable, "-c", "import time; time.sleep(300)"])
-    with started(tmp_path / "out", *NEVER, "--app", app) as running:
+    with started(tmp_path / "out", *ENDLESS, "--app", app) as running:
         until(lambda: stop(str(running.pid)).returncode != 2)
         said = running.communicate(timeout=FAST)[1]
     assert running.returncode == 130
@@ -133,9 +151,10 @@ def test_a_run_that_is_still_starting_its_program_is_stopped(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("model")
 def test_a_file_stops_a_run(tmp_path: Path) -> None:
     output, file = tmp_path / "out", tmp_path / "stop"
-    with started(output, *NEVER, "--stop-file", str(file)) as running:
+    with started(output, *ENDLESS, "--stop-file", str(file)) as running:
         until(lambda: "screenshot" in output.read_text())
         file.touch()
         said = running.communicate(timeout=FAST)[1]
@@ -143,11 +162,12 @@ def test_a_file_stops_a_run(tmp_path: Path) -> None:
     assert running.returncode == 130
 
 
-def test_a_stop_file_in_no_folder_is_a_mistake(tmp_path: Path) -> None:
-    with started(tmp_path / "out", *NEVER, "--stop-file", "/no/folder/stop") as running:
-        said = running.communicate(timeout=FAST)[1]
-    assert running.returncode == 2
-    assert said == "trueclick: the stop file '/no/folder/stop' is in no folder that there is\n"
+@pytest.mark.usefixtures("model")
+def test_a_stop_file_in_no_folder_is_a_mistake() -> None:
+    done = trueclick(*ENDLESS, "--stop-file", "/no/folder/stop")
+    assert done.returncode == 2
+    said = "trueclick: the stop file '/no/folder/stop' is in no folder that there is\n"
+    assert done.stderr == said
 
 
 class Terminal:
@@ -190,10 +210,11 @@ def at_terminal() -> Generator[Callable[..., Terminal]]:
         terminal.close()
 
 
+@pytest.mark.usefixtures("model")
 def test_a_slam_into_a_corner_stops_a_run_on_a_persons_display(
     bare_display: VirtualDisplay, at_terminal: Callable[..., Terminal]
 ) -> None:
-    terminal = at_terminal(*NEVER, "--display", bare_display.name)
+    terminal = at_terminal(*ENDLESS, "--display", bare_display.name)
     terminal.until("screenshot")
     with connect(bare_display.name) as connection:
         root = root_window(connection)
@@ -214,12 +235,14 @@ def _slam(connection: Connection, root: int) -> None:
 
 
 def test_a_run_is_stopped_while_it_asks_for_approval(
-    display: VirtualDisplay, at_terminal: Callable[..., Terminal]
+    display: VirtualDisplay,
+    at_terminal: Callable[..., Terminal],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app = shlex.join([TK_PYTHON, "-c", EMPTY_WINDOW])
-    words = ("run", 'click "tk"', "--model", "local", "--app", app, "--display", display.name)
-    terminal = at_terminal(*words)
-    terminal.until("[y/N]")
+    with served(StrictApi([calls(("left_click", {"coordinate": [5, 5]}))])) as address:
+        at(address, monkeypatch)
+        terminal = at_terminal(*ENDLESS, "--display", display.name)
+        terminal.until("[y/N]")
     assert stop().stdout == f"{terminal.process.pid} stopped\n"
     terminal.until("released")
     assert f"stopped: asked for by `trueclick stop`; {RELEASED}" in terminal.shown
@@ -227,10 +250,11 @@ def test_a_run_is_stopped_while_it_asks_for_approval(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("model")
 def test_ctrl_c_says_that_everything_is_released(
     bare_display: VirtualDisplay, at_terminal: Callable[..., Terminal]
 ) -> None:
-    terminal = at_terminal(*NEVER, "--display", bare_display.name)
+    terminal = at_terminal(*ENDLESS, "--display", bare_display.name)
     terminal.until("screenshot")
     for _ in range(3):  # an impatient person presses again
         terminal.process.send_signal(signal.SIGINT)

@@ -32,22 +32,6 @@ def changed(form: Path, before: str, after: str) -> Path:
     return form
 
 
-def test_the_order_arrives_as_the_task_said(tmp_path: Path) -> None:
-    done = demo(tmp_path / "runs in a folder")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Everything arrived." in done.stdout
-    folder = tmp_path / "runs in a folder" / "demo"
-    order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
-    assert order["name"] == "Zoé Weiß"
-    assert order["message"] == "Ring twice, bitte.\nDie Straße heißt Café-Allee."
-    assert order["product"] == "Walnut table"
-    assert len(list((folder / "screenshots").glob("*.png"))) >= 10
-    result = read_trace(folder / "trace").result
-    assert result is not None
-    assert result.status == "done"
-    assert [words[1] for words in commands(done.stdout)] == ["report", "replay", "export"]
-
-
 def commands(said: str) -> list[list[str]]:
     """The commands that the demo ends with."""
     lines = said.partition("The run is kept:\n")[2].splitlines()
@@ -92,6 +76,29 @@ def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     words = [str(DEMO), "--runs", str(tmp_path), "--size", "1366x768"]
     monkeypatch.setattr(sys, "argv", words)
     return module
+
+
+def test_the_order_arrives_as_the_task_said(
+    loaded: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(DEMO), "--runs", str(tmp_path / "runs in a folder")])
+    status = loaded.main()
+    told = capsys.readouterr()
+    assert status == 0, told
+    assert "Everything arrived." in told.out
+    folder = tmp_path / "runs in a folder" / "demo"
+    order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
+    assert order["name"] == "Zoé Weiß"
+    assert order["message"] == "Ring twice, bitte.\nDie Straße heißt Café-Allee."
+    assert order["product"] == "Walnut table"
+    assert len(list((folder / "screenshots").glob("*.png"))) >= 10
+    result = read_trace(folder / "trace").result
+    assert result is not None
+    assert result.status == "done"
+    assert [words[1] for words in commands(told.out)] == ["report", "replay", "export"]
 
 
 @pytest.mark.parametrize("keep", ["a file of somebody's", "a link to another trace"])

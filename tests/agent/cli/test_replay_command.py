@@ -23,8 +23,8 @@ from trueclick.agent.trace import read_trace
 from trueclick.capture import read_image
 
 from ...programs import TRUECLICK, marked
+from ..command import FAST, trueclick
 from ..replay.recording import MODEL, note, recorded_once
-from ..test_cli import FAST, trueclick
 
 BUTTON_AT_300 = {"coordinate": [440, 220]}
 
