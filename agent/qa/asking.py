@@ -58,6 +58,7 @@ class Spent:
         self.usd: Decimal | None = Decimal(0)
 
     def __call__(self, event: Event) -> None:
+        """Count an event, and tell it on."""
         if isinstance(event, Answered | Retried | Faulted):
             self.usage += event.usage
             cost = event.usage.usd(self._price)

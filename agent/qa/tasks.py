@@ -33,6 +33,7 @@ from ..replay.player import Player
 from ..replay.results import StepResult
 from ..replay.stage import LiveTheatre, Setting
 from ..trace import Story, Trace, TraceError, TraceWriter, read_trace, story_of
+from ..trace.story import Look
 from ..usage import Usage
 from ..wording import ending
 from .asking import Asking, Spent
@@ -139,11 +140,8 @@ class Tasks:
             recording = None if self._update else place.read(Path(copy, "recording"))
             why = self._why_anew(place, recording, told)
             if recording is None or why:
-                done = self._recorded(place, task.strip(), why)
-            else:
-                done = self._replayed(place, recording)
-        self.require_running(f"in {quoted(told)}")
-        return done
+                return self._recorded(place, task.strip(), why)
+            return self._replayed(place, recording)
 
     def require_running(self, when: str) -> None:
         """Refuse to go on with an application that has crashed.
@@ -212,6 +210,7 @@ class Tasks:
         differs = self._first_difference(place, recording.story)
         self._hide(recording.story.trace)
         if differs is None:
+            self.require_running(f"in {quoted(recording.task)}")
             nothing = Usage(), Decimal(0)
             return Done(recording.text, True, recording.steps, None, *nothing, place.folder)
         mismatch = differs.mismatch
@@ -314,18 +313,24 @@ class Tasks:
                 (folder, *pictures),
             )
         trace = self._with_its_end(folder)
+        self.require_running(f"in {quoted(self._desktop.secrets.redacted(task))}")
         place.keep(trace, self._hidden)
         self._hide(trace)
         return story_of(trace)
 
     def _with_its_end(self, folder: Path) -> Trace:
-        """The trace of a run with a picture at its end, which tells what came of the last step."""
+        """The trace of a run with a picture of what it has led to by now.
+
+        The model may have said that it is done before all was drawn, or without another look.
+        """
         trace = read_trace(folder)
-        if _shows_its_end(story_of(trace)):
-            return trace
         began = time.monotonic()
         outcome = self._desktop.perform(LookAround())
         seconds = time.monotonic() - began
+        last = _last_look(story_of(trace))
+        picture = outcome.picture
+        if last and picture and trace.image(last.image) == picture.data:
+            return trace
         with TraceWriter(folder, after=trace) as writer:
             writer(Acted("screenshot", {}, outcome, seconds))
         return read_trace(folder)
@@ -359,17 +364,17 @@ class Tasks:
         self.knows_hidden(trace.hidden)
 
 
-def _shows_its_end(story: Story) -> bool:
-    """Whether a picture of the screen at rest comes after all that was done."""
-    shown = False
+def _last_look(story: Story) -> Look | None:
+    """The look at the screen at rest that comes after all that was done, if there is one."""
+    last = None
     for step in story.steps:
         if not step.performed:
             continue
         if isinstance(step.action, LookAround):
-            shown = step.after is not None and step.after.still
+            last = step.after if step.after is not None and step.after.still else None
         elif step.acts or isinstance(step.action, Wait):
-            shown = False
-    return shown
+            last = None
+    return last
 
 
 def quoted(words: str) -> str:
