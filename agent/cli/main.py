@@ -58,7 +58,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None, stop: Stop) -> int:
     # Imported once signals end the program in order: this takes a while.
-    from . import compare, doctor, export, fit, keys, look, point, replay, report, run  # noqa: PLC0415
+    from . import (  # noqa: PLC0415
+        ask,
+        check,
+        compare,
+        doctor,
+        export,
+        fit,
+        keys,
+        locate,
+        look,
+        point,
+        replay,
+        report,
+        run,
+        suite,
+    )
     from . import stop as stop_command  # noqa: PLC0415
 
     parser = _Parser(
@@ -73,6 +88,10 @@ def _run(arguments: Sequence[str] | None, stop: Stop) -> int:
         report,
         replay,
         export,
+        suite,
+        check,
+        locate,
+        ask,
         compare,
         doctor,
         look,

@@ -145,11 +145,7 @@ def prepare_all(
         UsageError: as `prepare` does, or if there are too many, or they are too large together.
     """
     spec = find_model(model) if isinstance(model, str) else model
-    if len(images) > spec.max_images:
-        raise UsageError(
-            f"{len(images)} images; {spec.id} takes {spec.max_images} a request: ask about fewer "
-            "at once, or about each by itself (--each, --batch)"
-        )
+    require_count(len(images), spec)
     prepared = tuple(
         image
         if isinstance(image, Prepared)
@@ -158,6 +154,20 @@ def prepare_all(
     )
     require_within_limits(prepared, spec, platform)
     return prepared
+
+
+def require_count(count: int, model: ModelSpec | str) -> None:
+    """Refuse more images than a request takes: before the first is read.
+
+    Raises:
+        UsageError: if there are more.
+    """
+    spec = find_model(model) if isinstance(model, str) else model
+    if count > spec.max_images:
+        raise UsageError(
+            f"{count} images; {spec.id} takes {spec.max_images} a request: ask about fewer at "
+            "once, or about each by itself (--each, --batch)"
+        )
 
 
 def require_within_limits(
