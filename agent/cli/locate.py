@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from trueclick.capture import BoxMark, PointMark, Screenshot, read_image
+from trueclick.capture import BoxMark, Screenshot, read_image
 from trueclick.geometry import UsageError
 
 from .. import wording
@@ -20,7 +20,7 @@ from .model_client import LOCAL, client_for
 from .vision_options import Judge
 
 if TYPE_CHECKING:
-    from ..vision import Located, Places
+    from ..vision import Places
 
 
 def add_to(commands: arguments.Commands) -> None:
@@ -58,13 +58,10 @@ def _locate(options: argparse.Namespace) -> int:
         judge = vision_options.judge_of(options, "find a text in quotes, such as '\"Save\"'")
     places = _found(what, shot, judge, every=options.all)
     if options.annotate is not None:
+        # Boxes alone: a point's ring would cover what is small.
         marks = [
-            mark
+            BoxMark(one.box, label=f"{number} {one.label}".strip())
             for number, one in enumerate(places.found, 1)
-            for mark in (
-                BoxMark(one.box, label=_mark(number, one), color=None),
-                PointMark(one.point, label=""),
-            )
         ]
         vision_options.annotate(shot, marks, options.annotate)
     if options.json:
@@ -142,6 +139,3 @@ def _as_json(what: str, name: str, shot: Screenshot, places: Places) -> dict[str
         **vision_options.usage_json(places.usage, places.usd),
     }
 
-
-def _mark(number: int, one: Located) -> str:
-    return f"{number} {one.label}" if one.label else str(number)

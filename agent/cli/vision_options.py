@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from trueclick.capture import BoxMark, PointMark, Screenshot, draw, encode
+from trueclick.capture import BoxMark, Screenshot, draw, encode
 from trueclick.capture.image_file import MAX_BYTES
 from trueclick.geometry import MODELS, UnknownModelError, UsageError, find_model
 from trueclick.geometry.catalogue import Effort
@@ -158,7 +158,7 @@ def sources(words: Sequence[str]) -> tuple[Source, ...]:
     return sources_of(words, lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
 
 
-def annotate(shot: Screenshot, marks: Iterable[BoxMark | PointMark], path: Path) -> None:
+def annotate(shot: Screenshot, marks: Iterable[BoxMark], path: Path) -> None:
     """Write a picture with marks on it, in its own pixels, as PNG.
 
     Raises:
