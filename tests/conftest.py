@@ -26,8 +26,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # On a busy machine any example may take long.
-settings.register_profile("trueclick", deadline=None)
-settings.load_profile("trueclick")
+settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try fewer examples where the slow tests are left out, too."""
+    settings.load_profile("quick" if config.getoption("markexpr") == "not slow" else "thorough")
 
 
 # Modules and tests live to the end: looking through them for garbage again and again, while they

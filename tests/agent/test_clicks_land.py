@@ -1,5 +1,6 @@
 """The one promise: a click lands on the exact pixel that the contract names."""
 
+import itertools
 import random
 from fractions import Fraction
 from math import floor
@@ -8,7 +9,7 @@ import pytest
 
 from trueclick.agent import ComputerToolset, approve_all, open_desktop
 from trueclick.capture import VirtualDisplay
-from trueclick.geometry import HIGH_RESOLUTION, STANDARD, ResolutionLimits, Size, fit
+from trueclick.geometry import HIGH_RESOLUTION, STANDARD, Size, fit
 
 from ..calls import Caller
 from ..recorder import Recorder, recorder
@@ -31,13 +32,22 @@ def pixel_under(x: int, shown: int, real: int) -> int:
     return floor((x + Fraction(1, 2)) * Fraction(real, shown))
 
 
+LIMITS = {"standard": STANDARD, "high": HIGH_RESOLUTION}
+WHOLE = {((1366, 768), "high"), ((1920, 1080), "high")}
+"""Sent pixel by pixel, as 2560x1440 is: these are among the slow tests."""
+
+
 @pytest.mark.usefixtures("no_late_answers")
-@pytest.mark.parametrize("limits", [STANDARD, HIGH_RESOLUTION], ids=["standard", "high"])
-@pytest.mark.parametrize("size", DISPLAYS, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_64_clicks_are_received_on_the_exact_pixel(
-    size: tuple[int, int], limits: ResolutionLimits
-) -> None:
-    real = Size[object](*size)
+@pytest.mark.parametrize(
+    ("size", "name"),
+    [
+        pytest.param(*each, marks=pytest.mark.slow if each in WHOLE else ())
+        for each in itertools.product(DISPLAYS, LIMITS)
+    ],
+    ids=lambda value: value if isinstance(value, str) else "x".join(map(str, value)),
+)
+def test_64_clicks_are_received_on_the_exact_pixel(size: tuple[int, int], name: str) -> None:
+    real, limits = Size[object](*size), LIMITS[name]
     shown = fit(real, limits)
     with (
         VirtualDisplay(real, window_manager=False) as display,

@@ -51,11 +51,11 @@ def long_run(model: str, history: str, turns: int, trace: Path | None = None) ->
 @pytest.mark.parametrize(
     ("model", "history", "turns"),
     [
-        (BOUND, "full", 40),
-        (FREE, "full", 40),
+        (BOUND, "full", 30),
+        (FREE, "full", 30),
         # A thread sends little, and is not shortened before hundreds of turns.
-        (BOUND, "thread", 25),
-        (OLDER, "thread", 25),
+        (BOUND, "thread", 15),
+        (OLDER, "thread", 15),
     ],
 )
 def test_a_run_of_some_turns_breaks_no_rule_and_is_read_from_the_cache(

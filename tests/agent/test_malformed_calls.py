@@ -314,7 +314,7 @@ FIELDS = st.sampled_from([*WRONG, "text"])
     st.sampled_from(list(MEMBERS)) | TEXT,
     JSON | st.dictionaries(FIELDS, JSON),
 )
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 def test_whatever_is_sent_is_an_action_or_a_sound_refusal(member: str, values: Any) -> None:
     says = None
     try:

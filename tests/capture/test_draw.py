@@ -166,7 +166,7 @@ def test_lines_and_letters_grow_with_the_picture() -> None:
     assert rings == sorted(set(rings))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(
     st.sampled_from(list(product((0, 5, 60), (0, 5, 60)))),
     st.booleans(),
@@ -259,7 +259,7 @@ def test_a_hostile_label_is_one_short_harmless_line(hostile: str, harmless: str)
     assert (one.pixels == other.pixels).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_label_is_drawn_inside_its_frame(label: str) -> None:
     changed = touched(blank(400, 90), [at(30, 40, label)])
@@ -302,7 +302,7 @@ def test_letters_that_the_font_lacks_do_not_stop_the_others() -> None:
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.lists(st.tuples(*[st.integers(-50, 90)] * 4), max_size=5),
 )
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_a_picture_of_any_size_takes_any_mark(
     size: tuple[int, int], places: list[tuple[int, int, int, int]]
 ) -> None:

@@ -67,7 +67,7 @@ def deflate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 # PNG
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 400))
 def test_a_png_holds_exactly_the_pixels(width: int, height: int) -> None:
     picture = noise(width, height)

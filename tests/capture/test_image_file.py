@@ -284,7 +284,7 @@ def test_a_picture_with_wrong_bytes_is_read_or_refused(example: str, data: st.Da
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", *(file[:30] for file in EXAMPLES.values())]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 def test_bytes_that_are_no_picture_are_refused(junk: bytes, start: bytes) -> None:
     with pytest.raises(UsageError, match=r"damaged or cut off|no picture|empty|pixels|only JPEG"):
         read_image(start + junk)

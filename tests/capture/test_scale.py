@@ -34,7 +34,7 @@ def _without_libvips(screenshot: Screenshot, size: Size[object]) -> Screenshot:
         return scaled(screenshot, size)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(edges, edges, edges, edges)
 def test_the_size_is_exactly_the_one_asked_for_by_libvips_and_by_pillow(
     width: int, height: int, new_width: int, new_height: int
@@ -86,7 +86,7 @@ def test_enlarged_text_is_as_good_as_in_floating_point(backend: str) -> None:
     assert ssim(luma(scaled(picture, Size[object](1456, 819)).pixels), exact) >= 0.995
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.integers(16, 90), st.integers(16, 90), st.floats(0.13, 2.5), st.floats(0.13, 2.5))
 def test_every_colour_is_near_that_of_floating_point(
     width: int, height: int, across: float, down: float

@@ -383,7 +383,7 @@ def retina(monkeypatch: pytest.MonkeyPatch) -> HighResolution:
     return system
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_region_is_exact_where_points_are_not_pixels(
     retina: HighResolution, data: st.DataObject

@@ -211,7 +211,7 @@ def test_a_view_is_a_value() -> None:
     assert hash(view) == hash(pickle.loads(pickle.dumps(view)))  # noqa: S301
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=10 * settings().max_examples, deadline=None)
 @given(drawn.views())
 def test_model_to_screen_to_model_is_the_identity_for_every_pixel(view: View) -> None:
     for points in every_pixel(view.model):
@@ -221,7 +221,7 @@ def test_model_to_screen_to_model_is_the_identity_for_every_pixel(view: View) ->
         assert (landed < (view.display.x1, view.display.y1)).all()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 @given(drawn.scaled_views())
 def test_the_finer_side_loses_nothing_on_a_hidpi_display(view: View) -> None:
     # Where the pointer has fewer positions than the screenshot has pixels, every position is

@@ -30,7 +30,7 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 
-some = settings(max_examples=50, deadline=None)
+some = settings(deadline=None)
 
 
 @some

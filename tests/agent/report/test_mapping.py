@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trueclick.agent.report.mapping import as_numbers, screen_to_screenshot
@@ -21,7 +21,6 @@ def views(draw: st.DrawFn) -> View:
     return View(display, image, Size[Model](draw(SIZES), draw(SIZES)))
 
 
-@settings(max_examples=50)
 @given(views(), st.data())
 def test_the_box_of_a_landing_pixel_holds_the_middle_of_the_pixel_asked_for(
     view: View, data: st.DataObject
@@ -37,7 +36,6 @@ def test_the_box_of_a_landing_pixel_holds_the_middle_of_the_pixel_asked_for(
         assert start <= at + Fraction(1, 2) < start + axis.scale
 
 
-@settings(max_examples=50)
 @given(views(), st.data())
 def test_the_numbers_of_the_page_are_exact_enough_for_any_screen(
     view: View, data: st.DataObject

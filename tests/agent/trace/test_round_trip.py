@@ -50,7 +50,7 @@ def written(folder: Path, told: list[Event]) -> Path:
 
 
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_every_event_comes_back_as_it_was_told(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, "run")

@@ -311,6 +311,6 @@ def test_a_trace_made_to_be_slow_takes_no_longer_than_its_lines(tmp_path: Path) 
         assert len(told.steps[-1].after.hidden if told.steps[-1].after else ()) <= 500
         return time.process_time() - began
 
-    few = steps_of(200, "few")
+    few = steps_of(100, "few")
     # Ten times as many would take a hundred times as long.
-    assert steps_of(2000, "many") < 40 * max(few, 0.01)
+    assert steps_of(1000, "many") < 40 * max(few, 0.01)
