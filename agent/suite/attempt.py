@@ -1,0 +1,253 @@
+"""One attempt at a task: a display, the application, what is done, what must hold then.
+
+It is made in a process of its own (`keeper`), whose environment and working folder it changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import locale
+import os
+import shutil
+import signal
+import sys
+import traceback
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from trueclick.capture import Screenshot, VirtualDisplay, encode
+from trueclick.geometry import Box, Image, Size, TrueclickError, find_model
+from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE
+
+from ..budget import Budget
+from ..desktop import Desktop, open_desktop
+from ..errors import ApplicationError
+from ..launch import Application, application
+from ..whole_file import whole_file
+from ..wording import ending
+from . import placeholders
+from .expectations import Checks
+from .places import Order
+from .planning import LOCAL
+from .results import Attempt, Ending
+from .tasks import Task
+
+if TYPE_CHECKING:
+    from anthropic import Anthropic
+
+REPORT = "report.html"
+TRACE = "trace"
+SCREEN = "screen.png"
+
+
+@dataclass(slots=True)
+class _Told:
+    """What comes to be known in the course of an attempt."""
+
+    reasons: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+    pictures: list[str] = field(default_factory=list[str])
+    usd: float = 0.0
+
+    def note(self, text: str) -> None:
+        """Keep what is to be known beside the reasons."""
+        self.notes.append(text)
+
+
+def made(order: Order) -> Attempt:
+    """How an attempt ended; it raises nothing but what a request to end raises."""
+    signal.signal(signal.SIGTERM, _asked_to_end)
+    told = _Told()
+    ending_: Ending
+    try:
+        _enter(order, told)
+        _carry_out(order, told)
+        ending_ = "failed" if told.reasons else "passed"
+    except (TrueclickError, OSError) as error:
+        ending_ = "error"
+        told.reasons.append(str(error))
+    except Exception as error:  # noqa: BLE001 - an error of ours is told as one, and kept in full
+        traceback.print_exc()
+        ending_ = "error"
+        told.reasons.append(f"an error of this program: {type(error).__name__}: {error}")
+    report = _report(order, told)
+    return Attempt(
+        ending_,
+        tuple(told.reasons),
+        notes=tuple(told.notes),
+        report=report,
+        pictures=tuple(told.pictures),
+        usd=told.usd,
+    )
+
+
+def _asked_to_end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    sys.exit(1)
+
+
+def _enter(order: Order, told: _Told) -> None:
+    """Make the process the task's: its folder and its language, which the application inherits."""
+    os.chdir(order.suite)
+    language = order.task.language
+    if language is None:
+        return
+    for name in [*os.environ]:
+        if name == "LANGUAGE" or name.startswith("LC_"):
+            del os.environ[name]
+    os.environ["LANG"] = language
+    before = locale.setlocale(locale.LC_MESSAGES)
+    try:
+        locale.setlocale(locale.LC_MESSAGES, language)
+    except locale.Error:
+        told.note(f"the locale {language} is not installed here (locale -a lists those that are)")
+    else:
+        locale.setlocale(locale.LC_MESSAGES, before)
+
+
+def _carry_out(order: Order, told: _Told) -> None:
+    task = order.task
+    client = _client(task)
+    if task.work == "replay":
+        from .replayed import replayed  # noqa: PLC0415
+
+        command = _command(order)
+        with replayed(order, command, told.reasons, told.pictures) as stage:
+            if stage is not None:
+                server, app = stage
+                with open_desktop(server, model=task.model, limits=_limits(task)) as desktop:
+                    _look(order, told, desktop, app, client)
+        return
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(VirtualDisplay(Size[Any](*task.size))).name
+        app = None
+        command = _command(order)
+        if command:
+            app = stack.enter_context(application(command, server))
+        desktop = stack.enter_context(
+            open_desktop(server, model=task.model, limits=_limits(task), platform=task.platform)
+        )
+        if task.work != "nothing":
+            _run(order, told, desktop, app, client)
+        _look(order, told, desktop, app, client)
+
+
+def _run(
+    order: Order, told: _Told, desktop: Desktop, app: Application | None, client: Anthropic
+) -> None:
+    """Let the model do what the task says."""
+    from ..loop import run  # noqa: PLC0415 - brings the SDK
+
+    task = order.task
+    usd = None if task.max_usd is None or task.model == LOCAL else Decimal(str(task.max_usd))
+    result = run(
+        task.words,
+        desktop,
+        client=client,
+        model=task.model,
+        platform=task.platform,
+        budget=Budget(turns=task.max_turns or Budget().turns, usd=usd),
+        application=app,
+        trace=order.folder / TRACE,
+    )
+    told.usd += float(result.usd or 0)
+    if result.status != "done":
+        told.reasons.append(f"the run ended: {result.status}: {result.text}")
+
+
+def _look(
+    order: Order, told: _Told, desktop: Desktop, app: Application | None, client: Anthropic
+) -> None:
+    """Check what must hold, and keep a picture of a screen that is not as it should be."""
+    launcher = app is not None and app.exit_status == 0
+    before = len(told.reasons)
+    checks = Checks(order, desktop, client, _values(order), failed_before=before > 0)
+    for expect in order.task.expects:
+        outcome = checks.check(expect)
+        told.usd += outcome.usd
+        told.notes += outcome.notes
+        told.pictures += outcome.pictures
+        if outcome.reason is not None:
+            told.reasons.append(outcome.reason)
+    status = None if app is None or launcher else app.exit_status
+    if told.reasons and app is not None and status is not None:
+        words = app.last_words()
+        told.reasons.append(
+            f"the application {ending(status)}{f'; it wrote: {words}' if words else ''}"
+        )
+    if told.reasons:
+        with contextlib.suppress(TrueclickError, OSError):  # a display that is gone shows nothing
+            _keep(desktop.glance(), order.folder / SCREEN)
+            told.pictures.append(SCREEN)
+
+
+def _keep(shot: Screenshot, path: Path) -> None:
+    with whole_file(path) as file:
+        file.write(encode(shot).data)
+
+
+def _report(order: Order, told: _Told) -> str | None:
+    """Write the report of the run, if there is one, and name it."""
+    folder = order.folder / TRACE
+    if not folder.is_dir():
+        return None
+    from ..report import write_report  # noqa: PLC0415
+    from ..trace import read_trace  # noqa: PLC0415
+
+    try:
+        write_report(read_trace(folder), order.folder / REPORT)
+    except (TrueclickError, OSError) as error:
+        told.note(f"no report: {error}")
+        return None
+    return REPORT
+
+
+def _client(task: Task) -> Anthropic:
+    if task.model == LOCAL:
+        from ..local import local_client  # noqa: PLC0415 - brings the SDK
+
+        return local_client()
+    from ..platforms import make_client  # noqa: PLC0415
+
+    return make_client(task.platform)
+
+
+def _limits(task: Task) -> Any:
+    return find_model(task.model).limits.capped(MANY_IMAGES_MAX_EDGE)
+
+
+def _values(order: Order) -> dict[str, str]:
+    """What the placeholders stand for."""
+    width, height = order.task.size
+    return {
+        "artifacts": str(order.artifacts),
+        "height": str(height),
+        "language": order.task.language or "",
+        "suite": str(order.suite),
+        "tmp": str(order.tmp),
+        "width": str(width),
+    }
+
+
+def _command(order: Order) -> tuple[str, ...]:
+    """The application's command, with its variables, which `application` would not hand on.
+
+    Raises:
+        ApplicationError: if there is no such program.
+    """
+    values = _values(order)
+    command = tuple(placeholders.filled(word, values) for word in order.task.command)
+    env = {name: placeholders.filled(value, values) for name, value in order.task.env}
+    if not command or not env:
+        return command
+    if shutil.which(command[0], path=env.get("PATH") or os.environ.get("PATH")) is None:
+        raise ApplicationError(f"{command[0]}: no such program, or it is not executable")
+    return ("env", *(f"{name}={value}" for name, value in env.items()), *command)
+
+
+def masks_of(task: Task) -> tuple[Box[Image], ...]:
+    """What a replay does not compare."""
+    return tuple(Box[Image](*box) for box in task.masks)

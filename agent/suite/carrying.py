@@ -1,0 +1,69 @@
+"""A task with its retries, whoever carries it out: the local pool and Dask's workers alike."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from .keepers import Keepers
+from .places import Order, Storing, attempt_folder
+from .results import Attempt, Result, again, verdict_of
+from .tasks import Task
+
+_LOST = 3
+"""How often an attempt is made anew because its keeper died: that says nothing of the task."""
+
+
+def carried_out(
+    task: Task,
+    keepers: Keepers,
+    *,
+    suite: Path,
+    folder: Path,
+    storing: Storing = "missing",
+    on_attempt: Callable[[Attempt], None] | None = None,
+) -> Result:
+    """What comes of a task.
+
+    Doing it twice is harmless: the folder is emptied first.
+
+    Args:
+        task: the task.
+        keepers: make the attempts.
+        suite: the folder of the suite's file.
+        folder: the task's own, made anew.
+        storing: which baselines are written.
+        on_attempt: told of each attempt that is followed by another one.
+    """
+    if task.skip is not None:
+        return Result(task.id, task.digest, "skipped", reason=task.skip, starts=0)
+    attempts: list[Attempt] = []
+    notes: list[str] = []
+    lost = 0
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        while not attempts or again(attempts, task.retries):
+            if attempts and on_attempt is not None:
+                on_attempt(attempts[-1])
+            place = attempt_folder(folder, len(attempts) + 1)
+            place.mkdir(mode=0o700, parents=True)
+            attempt = keepers.made(Order(task, suite, place, storing))
+            while attempt.ending == "lost" and lost < _LOST:
+                lost += 1
+                notes.append("begun again, because the process that watched over it had died")
+                shutil.rmtree(place)
+                attempt = keepers.made(Order(task, suite, place, storing))
+            attempts.append(attempt)
+    except OSError as error:
+        words = f"{error.filename or folder} cannot be written: {error.strerror}"
+        attempts.append(Attempt("error", (words,)))
+    return Result(
+        task.id,
+        task.digest,
+        verdict_of(attempts),
+        tuple(attempts),
+        starts=1 + lost,
+        notes=tuple(notes),
+    )

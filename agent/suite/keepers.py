@@ -1,0 +1,186 @@
+"""Starts keepers, hands them attempts, and starts another one where one has died."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from trueclick.capture.signals import uninterrupted
+from trueclick.capture.virtual.guard import Guard
+from trueclick.geometry import UsageError
+
+from .keeper import READY
+from .places import Order, order_json
+from .results import Attempt, attempt_from_json
+
+_ENDS_S = 20.0
+"""In which a keeper ends an attempt in order, with all that it has started."""
+
+_NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""A process that is forked off must not have had any."""
+
+
+class Keepers:
+    """Some keepers, each for one attempt at a time. Any thread may make attempts.
+
+    A context manager: at its end all of them are ended, with what they are doing. If this process
+    is killed, a guardian ends them and removes what they would have removed.
+
+    Raises:
+        UsageError: on a system other than Linux, which alone tells what is needed here.
+    """
+
+    def __init__(self) -> None:
+        if not Path("/proc/self/statm").exists():
+            raise UsageError("a suite runs on Linux alone, which tells what its tasks leave behind")
+        self._stack = contextlib.ExitStack()
+        self._guard: Guard | None = None
+        self._lock = threading.Lock()
+        self._idle: list[Keeper] = []
+        self._every: list[Keeper] = []
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        self._guard = Guard.start(self._stack)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End them all; attempts that are being made end with `stopped`."""
+        with uninterrupted():
+            with self._lock:
+                self._closed = True
+                every, self._every, self._idle = self._every, [], []
+            for keeper in every:
+                keeper.ask_to_end()
+            for keeper in every:
+                keeper.end()
+            self._stack.close()
+
+    def make_folder(self) -> Path:
+        """A new folder, which is gone at the end, or when this process dies.
+
+        Raises:
+            OSError: if it cannot be made.
+            UsageError: outside of the context.
+        """
+        if self._guard is None:
+            raise UsageError("keepers make a folder only inside their `with` block")
+        return self._guard.make_folder()
+
+    def made(self, order: Order) -> Attempt:
+        """How an attempt ended: `lost` if its keeper died, `stopped` if all keepers are ended."""
+        with self._one() as keeper:
+            attempt = None if keeper is None else keeper.made(order)
+            if self._closed:
+                return attempt if attempt is not None else Attempt("stopped")
+            if attempt is None:
+                return Attempt("lost", ("the process that watched over it has died",))
+            return attempt
+
+    @contextlib.contextmanager
+    def _one(self) -> Generator[Keeper | None]:
+        """A keeper that nobody else has meanwhile, or `None` at the end."""
+        with self._lock:
+            if self._closed or self._guard is None:
+                keeper = None
+            else:
+                while self._idle and not self._idle[-1].alive:
+                    self._drop(self._idle.pop())
+                keeper = self._idle.pop() if self._idle else self._new(self._guard)
+        yield keeper
+        with self._lock:
+            if keeper is None or self._closed:
+                return
+            if keeper.alive:
+                self._idle.append(keeper)
+            else:
+                self._drop(keeper)
+
+    def _new(self, guard: Guard) -> Keeper:
+        keeper = Keeper(guard)
+        self._every.append(keeper)
+        return keeper
+
+    def _drop(self, keeper: Keeper) -> None:
+        self._every.remove(keeper)
+        keeper.end()
+
+
+class Keeper:
+    """A keeper that runs.
+
+    Args:
+        guard: what ends it if we are killed.
+
+    Raises:
+        OSError: if it cannot be started.
+    """
+
+    def __init__(self, guard: Guard) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "trueclick.agent.suite.keeper", str(guard.make_folder())],
+            env={**os.environ, **_NO_THREADS, **guard.environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+        )
+        guard.program(self._process.pid)
+        self._ready = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can make another attempt."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def made(self, order: Order) -> Attempt | None:
+        """How an attempt ended, or `None` if the keeper died over it."""
+        told, answers = self._process.stdin, self._process.stdout
+        assert told is not None  # noqa: S101 - asked for above
+        assert answers is not None  # noqa: S101
+        try:
+            told.write(order_json(order) + b"\n")
+            if not self._ready:
+                self._ready = answers.readline() == READY
+            line = answers.readline()
+            return attempt_from_json(line) if line.endswith(b"\n") else None
+        except (OSError, ValueError):  # it is gone, or our end has been closed
+            return None
+
+    def ask_to_end(self) -> None:
+        """Let it end its attempt and then itself."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
+    def end(self) -> None:
+        """End it, by force if need be."""
+        self.ask_to_end()
+        try:
+            self._process.wait(_ENDS_S)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        # Its answers are closed by whoever reads them, or with the object.
