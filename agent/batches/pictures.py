@@ -1,0 +1,168 @@
+"""The pictures that are to be judged: read twice, once to know them and once to send them.
+
+Thousands of pictures are not kept in memory. What is kept of each is what tells it from others; it
+is read again when its turn comes, and refused if it is another one by then.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trueclick.capture import Screenshot, encode, read_image
+from trueclick.geometry import ModelSpec, Size, UsageError, fit, visual_tokens
+
+from ..vision.images import Prepared, prepare, remote_name, remote_source
+from ..vision.sources import Source
+from .question import digest_of
+
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a file that is looked into at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A picture that can be sent.
+
+    Attributes:
+        source: where it is, and how people call it.
+        digest: what tells it from others; of what the API fetches, its address.
+        size: in pixels, if that is known.
+    """
+
+    source: Source
+    digest: str
+    size: Size[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A name that leads to no picture.
+
+    Attributes:
+        source: how people call it.
+        why: in a sentence.
+    """
+
+    source: Source
+    why: str
+
+
+def named(picture: Source | Path | str) -> Source:
+    """A picture with a name to call it by."""
+    if isinstance(picture, Source):
+        return picture
+    if isinstance(picture, str) and remote_source(picture) is not None:
+        return Source(remote_name(picture), picture)
+    return Source(str(picture), picture)
+
+
+def known(source: Source) -> Known | Unreadable:
+    """What there is to know of a picture before it is sent."""
+    image = source.image
+    try:
+        if isinstance(image, Screenshot):
+            data = encode(image).data
+        elif isinstance(image, str) and (remote := remote_source(image)) is not None:
+            digest = digest_of(repr(sorted(remote.items())).encode())
+            return Known(source, digest, None)
+        else:
+            data = content(Path(image))
+        return Known(source, digest_of(data), _size(data, source.name))
+    except UsageError as error:
+        return Unreadable(source, str(error))
+
+
+def prepared(picture: Known, spec: ModelSpec, among: int) -> Prepared | Unreadable:
+    """A picture as it is sent.
+
+    Args:
+        picture: what is known of it.
+        spec: the model that is to see it.
+        among: how many pictures the request holds.
+    """
+    image, name = picture.source.image, picture.source.name
+    try:
+        if isinstance(image, Screenshot) or picture.size is None:
+            return prepare(image, spec, among=among, name=name)
+        data = content(Path(image))
+        if digest_of(data) != picture.digest:
+            why = f"{name!r} was changed while others were being sent"
+            return Unreadable(picture.source, why)
+        return prepare(read_image(data), spec, among=among, name=name)
+    except UsageError as error:
+        return Unreadable(picture.source, str(error))
+
+
+def beside(
+    sources: Iterable[Source | Path | str], spec: ModelSpec, among: int
+) -> tuple[tuple[Prepared, ...], tuple[str, ...]]:
+    """Pictures that are shown with each other one, as they are sent, and what tells them apart.
+
+    Raises:
+        UsageError: if one of them cannot be read or sent.
+    """
+    found: list[Prepared] = []
+    digests: list[str] = []
+    for source in sources:
+        picture = known(named(source))
+        ready = prepared(picture, spec, among) if isinstance(picture, Known) else picture
+        if isinstance(ready, Unreadable):
+            raise UsageError(ready.why)
+        found.append(ready)
+        digests.append(picture.digest if isinstance(picture, Known) else "")
+    return tuple(found), tuple(digests)
+
+
+def tokens(pictures: Sequence[Known], spec: ModelSpec) -> int:
+    """About how many tokens pictures are; what nobody knows the size of counts as a large one."""
+    return sum(
+        spec.limits.max_tokens
+        if picture.size is None
+        else visual_tokens(fit(picture.size, spec.limits))
+        for picture in pictures
+    )
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a plain file.
+
+    Raises:
+        UsageError: if there is none, or it cannot be read or is too large.
+    """
+
+    def without_waiting(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+    try:
+        with open(path, "rb", opener=without_waiting) as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise UsageError(f"{str(path)!r} is no file")
+            if about.st_size > MOST_BYTES:
+                raise UsageError(f"{str(path)!r} has {about.st_size} bytes, more than {MOST_BYTES}")
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"{str(path)!r} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{str(path)!r} is not the name of a file") from error
+
+
+def _size(data: bytes, name: str) -> Size[Any]:
+    """The size that the head of a picture tells; its pixels are not read.
+
+    Raises:
+        UsageError: if it is no picture that is sent.
+    """
+    from PIL import Image  # noqa: PLC0415 - slow to import, and not needed to say --help
+
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
+            return Size[Any](*image.size)
+    except (OSError, SyntaxError, ValueError, UsageError, Image.DecompressionBombError) as error:
+        raise UsageError(f"{name!r} is no JPEG, PNG, GIF or WebP picture") from error
