@@ -36,10 +36,16 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, None]:
     """Keep what shows a failure, and tell where it is."""
-    made = yield
     state = item.stash.get(STATE, None)
     if state is None:
+        yield
         return
+    whole = item.config.getoption("fulltrace", False) or item.config.getoption("usepdb", False)
+    if call.excinfo is not None and not whole:
+        from .tracebacks import end_at_the_test  # noqa: PLC0415
+
+        end_at_the_test(call.excinfo)
+    made = yield
     from .telling import tell_of_phase  # noqa: PLC0415 - there is a display, so it is imported
 
     error = call.excinfo.value if call.excinfo is not None else None

@@ -44,11 +44,13 @@ def tell_of_phase(
     if state.folder is not None:
         state.folder.finish(keep=keep or state.failed)
     if state.notices:
-        lines = [f"{report.nodeid}: {notice}" for notice in state.notices]
+        root = f"{state.item.config.rootpath}/"
+        notices = [notice.replace(root, "") for notice in state.notices]
+        lines = [f"{report.nodeid}: {notice}" for notice in notices]
         # Whatever a report has of its own is brought by a worker to the session that it works for.
         report.__dict__["trueclick_notices"] = lines
         if state.failed:
-            report.sections.append((SECTION, "\n".join(state.notices)))
+            report.sections.append((SECTION, "\n".join(notices)))
     forget_state(state.item)
 
 
@@ -75,7 +77,7 @@ def _found(state: TestState, error: BaseException | None) -> Iterator[tuple[str,
         yield _screenshot(state, folder)
         yield from _windows(state)
     for path in _pictures(error):
-        yield "difference", path
+        yield "difference" if "difference" in path.name else "picture", path
     if folder is not None:
         for trace in _traces(folder):
             yield "trace", trace

@@ -1,0 +1,41 @@
+"""Failures that end at the test's own line, where what was expected stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from trueclick.agent.qa import ExpectationError
+from trueclick.geometry import TrueclickError
+
+_AGENT = Path(__file__).resolve().parents[1]
+_OWN = (_AGENT, _AGENT.with_name("capture"), _AGENT.with_name("geometry"))
+
+
+def end_at_the_test(failure: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leave out how an error of ours came about inside of trueclick: its message says what it is.
+
+    Others' errors are told in full.
+    """
+    if not isinstance(failure.value, ExpectationError | TrueclickError):
+        return
+    steps = list(_steps(failure.tb))
+    foreign = [number for number, step in enumerate(steps) if not _is_own(step)]
+    # The very last one, since a function of the test's may have been called back by us.
+    if foreign and foreign[-1] + 1 < len(steps):
+        steps[foreign[-1]].tb_next = None
+        failure.traceback = failure.traceback[: foreign[-1] + 1]
+
+
+def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _is_own(step: TracebackType) -> bool:
+    path = Path(step.tb_frame.f_code.co_filename)
+    return any(path.is_relative_to(folder) for folder in _OWN)
