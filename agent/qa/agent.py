@@ -131,6 +131,7 @@ class Agent:
             recall=recall and not update,
             tolerance=tolerance,
             asked=self._asked,
+            redacted=desktop.secrets.redacted,
         )
 
     def do(self, task: str) -> Done:

@@ -38,6 +38,7 @@ class Claims:
         recall: whether a verdict of an earlier run counts.
         tolerance: what is no difference between two screens.
         asked: gives the client, given why; raises what says that no model may be asked.
+        redacted: gives a text without secrets.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Claims:
         recall: bool,
         tolerance: Tolerance,
         asked: Callable[[str], Anthropic],
+        redacted: Callable[[str], str],
     ) -> None:
         self._folder = folder
         self._model = model
@@ -58,6 +60,7 @@ class Claims:
         self._recall = recall
         self._tolerance = tolerance
         self._asked = asked
+        self._redacted = redacted
         self._number = 0
 
     def checked(
@@ -84,7 +87,7 @@ class Claims:
             the errors of `Agent.check`.
         """
         self._number += 1
-        told = desktop.secrets.redacted(claim.strip())
+        told = self._redacted(claim.strip())
         question = Question(told, self._model, region, _part(shown, region), desktop.view)
         place = VerdictPlace(self._folder, self._number, slug(told))
         if self._recall:
@@ -115,7 +118,7 @@ class Claims:
         ]
         marks = [BoxMark(each.box, label=each.what) for each in verdict.evidence]
         around = [] if region is None else [BoxMark(region, label="")]
-        path = artifacts / f"check-{self._number:02}-{slug(claim)}.png"
+        path = artifacts / f"check-{self._number:02}-{slug(self._redacted(claim))}.png"
         pictures: list[Path] = []
         with contextlib.suppress(OSError):  # the claim does not hold all the same
             artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -123,7 +126,7 @@ class Claims:
                 file.write(encode(draw(shown, [*around, *marks])).data)
             pictures.append(path)
             lines.append(f"where that is seen: {path}")
-        return ExpectationError("\n".join(lines), pictures)
+        return ExpectationError(self._redacted("\n".join(lines)), pictures)
 
     def _judged(self, question: Question, client: Anthropic) -> Verdict:
         """What a model says."""
@@ -137,19 +140,20 @@ class Claims:
             platform=self._platform,
             effort=self._effort,
         )
-        placed = [(each, question.evidence(each.box, each.what)) for each in found.evidence]
+        told = self._redacted
+        placed = [(each, question.evidence(each.box, told(each.what))) for each in found.evidence]
         outside = tuple(
-            f"{each.box} is not on the screen ({each.what})"
+            f"{each.box} is not on the screen ({told(each.what)})"
             for each, evidence in placed
             if evidence is None
         )
         return Verdict(
             holds=found.holds,
-            reason=found.reason,
+            reason=told(found.reason),
             evidence=tuple(evidence for _, evidence in placed if evidence is not None),
             usage=found.usage,
             usd=found.usd,
-            unplaced=(*found.unplaced, *outside),
+            unplaced=(*map(told, found.unplaced), *outside),
         )
 
 

@@ -22,6 +22,7 @@ from trueclick.capture import Screenshot, encode, read_image
 from trueclick.capture.compare import Tolerance, compared
 from trueclick.geometry import Box, Image, Model, Picture, Screen, Size, UsageError, View
 
+from ..escape import printable
 from ..trace import TraceError
 from ..trace.images import ImageFolder
 from ..usage import Usage
@@ -234,5 +235,5 @@ def _numbers(box: Box[Image]) -> Sequence[int]:
 
 
 def listed(evidence: Iterable[Evidence]) -> str:
-    """The places in words, a line each."""
-    return "\n".join(f"  at {each.box}: {each.what}" for each in evidence)
+    """The places in words, a line each, which steers no terminal."""
+    return "\n".join(f"  at {each.box}: {printable(each.what)}" for each in evidence)

@@ -12,7 +12,7 @@ import pytest
 from trueclick.agent import Budget, Event, Said, open_desktop
 from trueclick.agent.qa.agent import Agent
 from trueclick.agent.qa.errors import ExpectationError
-from trueclick.agent.testing import Turn, calls, says
+from trueclick.agent.testing import Turn, calls, says, uses
 from trueclick.agent.trace import read_trace
 from trueclick.agent.usage import Usage
 from trueclick.capture import read_image
@@ -132,8 +132,8 @@ def test_two_tasks_of_a_test_are_recorded_apart_and_go_on_from_each_other(tmp_pa
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
-        (calls(("hand_back", {"reason": "needs_user", "message": "Who?\x1b[2J"})), "needs_user"),
-        (calls(("hand_back", {"reason": "failed", "message": "No\x1b[2J"})), "failed"),
+        (uses({"reason": "needs_user", "message": "Who?\x1b[2J"}, name="hand_back"), "needs_user"),
+        (uses({"reason": "impossible", "message": "No\x1b[2J"}, name="hand_back"), "failed"),
         (calls(("left_click", FIELD)), "budget"),
     ],
     ids=["asks", "fails", "budget"],
@@ -174,15 +174,15 @@ def test_an_update_records_anew_and_another_size_does_too(tmp_path: Path) -> Non
     with stand(tmp_path, SCRIPT, update=True) as second:
         assert second.agent.do(TASK).note == "recorded anew, as was asked for"
         assert second.requests == len(SCRIPT)
-    with stand(tmp_path) as third:
-        with open_desktop(
-            third.desktop.display.server, limits=ResolutionLimits(320, 1000)
-        ) as small:
-            agent = Agent(
-                small, model=MODEL, recordings=tmp_path / "recordings", name=TEST, offline=True
-            )
-            with pytest.raises(ExpectationError, match="the model sees 308x231, and saw 640x480"):
-                agent.do(TASK)
+    with (
+        stand(tmp_path) as third,
+        open_desktop(third.desktop.display.server, limits=ResolutionLimits(320, 1000)) as small,
+    ):
+        agent = Agent(
+            small, model=MODEL, recordings=tmp_path / "recordings", name=TEST, offline=True
+        )
+        with pytest.raises(ExpectationError, match="the model sees 308x231, and saw 640x480"):
+            agent.do(TASK)
 
 
 @pytest.mark.slow
