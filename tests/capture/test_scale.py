@@ -112,20 +112,6 @@ def test_every_colour_is_near_that_of_floating_point(
         assert np.abs(result.pixels[..., :3] - exact).mean() < 4
 
 
-PART = slice(100, 325), slice(20, 420)
-
-
-@cache
-def shrunk(width: int, height: int) -> Floats:
-    """A text in floating point: once for both ways."""
-    return luma(lanczos(drawn(960, 540).screenshot.pixels, width, height))
-
-
-@cache
-def enlarged() -> Floats:
-    return luma(lanczos(drawn(960, 540).screenshot.pixels[PART], 1456, 819))
-
-
 @pytest.mark.parametrize("size", [(728, 410), (1456, 819), (1919, 1079), (2000, 1200), (300, 169)])
 @pytest.mark.parametrize("axis", [0, 1], ids=["down", "across"])
 def test_an_edge_stays_where_the_pixel_contract_puts_it(
