@@ -46,8 +46,9 @@ class Displays:
         yield display
         try:
             left += leftovers(display)
-        except CaptureError:
-            self._retire(size)
+        except CaptureError as error:
+            del self._running[size]
+            display.__exit__(type(error), error, error.__traceback__)  # knows how it has died
             raise
         if left:
             self._retire(size)

@@ -63,7 +63,7 @@ def _tell(state: TestState, error: BaseException | None, report: pytest.TestRepo
             state.item.user_properties.append((f"trueclick_{what}", path))
             report.user_properties.append((f"trueclick_{what}", path))
         else:
-            lines.append(f"{what}: {told}")
+            lines.append(f"{what}:{told}" if told.startswith("\n") else f"{what}: {told}")
     if lines:
         report.sections.append((SECTION, "\n".join(lines)))
 
