@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from trueclick.capture import BoxMark, Screenshot, read_image
-from trueclick.geometry import UsageError
+from trueclick.geometry import UsageError, find_model
 
 from .. import wording
 from ..escape import printable
@@ -54,6 +54,7 @@ class _Judged:
     claim: str
     group: _Group
     outcome: Verdict | JudgementError
+    usd: Decimal | None
     seconds: float
 
     @property
@@ -168,7 +169,7 @@ def _judged(
             if len(groups) == 1:
                 raise
             for claim in claims:  # one bad file does not cost the verdicts on the others
-                yield _Judged(claim, group, JudgementError(str(error)), 0.0)
+                yield _Judged(claim, group, JudgementError(str(error)), Decimal(0), 0.0)
             continue
         for image in images:
             if image.reduced is not None:
@@ -191,7 +192,8 @@ def _judged(
                 )
             except JudgementError as error:
                 outcome = error
-            yield _Judged(claim, group, outcome, time.monotonic() - began)
+            usd = outcome.usage.usd(find_model(judge.model).price)
+            yield _Judged(claim, group, outcome, usd, time.monotonic() - began)
 
 
 def _prepared(group: _Group, judge: Judge) -> tuple[Prepared, ...]:
@@ -232,16 +234,12 @@ def _details(one: _Judged) -> list[str]:
 
 
 def _tell_total(judged: Sequence[_Judged], console: Console) -> None:
-    usage, usd = Usage(), Decimal(0)
-    known = True
-    for one in judged:
-        usage += one.outcome.usage
-        cost = one.verdict.usd if one.verdict is not None else None
-        known = known and (cost is not None or one.outcome.usage == Usage())
-        usd += cost or 0
+    usage = sum((one.outcome.usage for one in judged), Usage())
+    costs = [one.usd for one in judged if one.usd is not None]
+    usd = sum(costs, Decimal(0)) if len(costs) == len(judged) else None
     held = sum(one.verdict is not None and one.verdict.holds for one in judged)
     total = wording.counted(len(judged), "claim")
-    words = vision_options.cost(usage, usd if known else None)
+    words = vision_options.cost(usage, usd)
     console.print(f"{held} of {total} {'holds' if held == 1 else 'hold'}; {words}", markup=False)
 
 
@@ -252,7 +250,7 @@ def _as_json(one: _Judged) -> dict[str, Any]:
     }
     verdict = one.verdict
     if verdict is None:
-        usage = vision_options.usage_json(one.outcome.usage, None)
+        usage = vision_options.usage_json(one.outcome.usage, one.usd)
         return {**values, "holds": None, "error": str(one.outcome), **usage}
     return {
         **values,
@@ -267,7 +265,7 @@ def _as_json(one: _Judged) -> dict[str, Any]:
             for e in verdict.evidence
         ],
         "unplaced": list(verdict.unplaced),
-        **vision_options.usage_json(verdict.usage, verdict.usd),
+        **vision_options.usage_json(verdict.usage, one.usd),
     }
 
 
