@@ -91,7 +91,9 @@ class Batch:
 
     def share_done(self) -> float:
         """How much of it had come to the model when it ended, from 0 to 1."""
-        return (self.ends - self.created) / self.seconds if self.seconds else 1.0
+        if self.ends >= self.created + self.seconds:
+            return 1.0
+        return (self.ends - self.created) / self.seconds
 
 
 class Batches:
