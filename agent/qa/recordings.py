@@ -97,6 +97,8 @@ class Place:
         sizes = {part.view.model for part in story.parts}
         if len(sizes) > 1 or not all(part.started.same_screen for part in story.parts[1:]):
             raise self._unusable("it is of several screens")
+        if not all(size.box.contains(box) for size in sizes for box in trace.hidden):
+            raise self._unusable("it hides what is not on its screen")
         return Recording(story, story.parts[0].started.task, trace.result.text)
 
     def require_room(self) -> None:

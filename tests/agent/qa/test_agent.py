@@ -101,9 +101,11 @@ def test_the_end_counts_though_the_model_did_not_look_at_it(tmp_path: Path) -> N
         first.agent.do(TASK)
     with stand(tmp_path, [], *slow) as second:
         assert second.agent.do(TASK).replayed
-    with stand(tmp_path, [], "--slow-ms", "2000000", offline=True) as third:
-        with pytest.raises(ExpectationError, match="the screen is not as recorded"):
-            third.agent.do(TASK)
+    with (
+        stand(tmp_path, [], "--slow-ms", "2000000", offline=True) as third,
+        pytest.raises(ExpectationError, match="the screen is not as recorded"),
+    ):
+        third.agent.do(TASK)
 
 
 @pytest.mark.slow
@@ -152,15 +154,17 @@ def test_what_was_not_done_is_not_recorded(tmp_path: Path, answer: Turn, status:
 @pytest.mark.slow
 def test_offline_says_what_is_missing_and_what_differs(tmp_path: Path) -> None:
     with stand(tmp_path, offline=True, client=None) as bare:
-        with pytest.raises(ExpectationError, match="there was nothing in .*; no model may be"):
+        with pytest.raises(ExpectationError, match=r"there was nothing in .*; no model may be"):
             bare.agent.do(TASK)
         assert bare.said == []
     with stand(tmp_path, SCRIPT) as first:
         first.agent.do(TASK)
     before = files(tmp_path / "recordings")
-    with stand(tmp_path, [], "--button-text", "Keep", offline=True) as renamed:
-        with pytest.raises(ExpectationError, match="step 1 of 7: the screen is not") as raised:
-            renamed.agent.do(TASK)
+    with (
+        stand(tmp_path, [], "--button-text", "Keep", offline=True) as renamed,
+        pytest.raises(ExpectationError, match="step 1 of 7: the screen is not") as raised,
+    ):
+        renamed.agent.do(TASK)
     assert "no model may be asked (offline)" in str(raised.value)
     assert len(raised.value.artifacts) == 3
     assert all(read_image(path).size.width == 640 for path in raised.value.artifacts)
@@ -200,9 +204,11 @@ def test_an_application_that_dies_is_a_failure_with_its_last_words(tmp_path: Pat
             second.agent.check("all is well")
         assert second.requests == 0
     # Nor is a run recorded in which it died, though the model is content.
-    with stand(tmp_path, SCRIPT, "--dies", update=True) as third:
-        with pytest.raises(ExpectationError, match="has ended with status 7"):
-            third.agent.do(TASK)
+    with (
+        stand(tmp_path, SCRIPT, "--dies", update=True) as third,
+        pytest.raises(ExpectationError, match="has ended with status 7"),
+    ):
+        third.agent.do(TASK)
     assert files(tmp_path / "recordings") == before
 
 
@@ -220,9 +226,8 @@ def test_an_interrupted_run_leaves_nothing_half_stored(tmp_path: Path) -> None:
         if type(event).__name__ == "Said":
             raise KeyboardInterrupt
 
-    with stand(tmp_path, SCRIPT, on_event=interrupted) as only:
-        with pytest.raises(KeyboardInterrupt):
-            only.agent.do(TASK)
+    with stand(tmp_path, SCRIPT, on_event=interrupted) as only, pytest.raises(KeyboardInterrupt):
+        only.agent.do(TASK)
     assert not files(tmp_path / "recordings")
     (trace,) = (tmp_path / "artifacts").iterdir()
     assert read_trace(trace).result is not None

@@ -1,4 +1,4 @@
-"""Recordings: found by place and words, small, the same everywhere, and refused if they are none."""
+"""Recordings: found by place and words, the same everywhere, and refused if they are none."""
 
 from __future__ import annotations
 
@@ -170,6 +170,7 @@ def rewritten(pattern: str, by: str) -> Callable[[Path], None]:
         (rewritten(r'"format":2', '"format":3'), "update trueclick"),
         (rewritten(r'"screenshot":\[1280,800\]', '"screenshot":[0,800]'), "cannot be replayed"),
         (rewritten(r'"t":0.0', '"t":NaN'), "damaged"),
+        (rewritten(r'"hidden":\[\[9,9,12,12\]', '"hidden":[[9,9,9999,12]'), "it hides what is not"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

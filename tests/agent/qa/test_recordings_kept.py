@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -155,12 +156,13 @@ def test_a_link_leads_nowhere(tmp_path: Path, link: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(elsewhere)
     kept = Kept(tmp_path / "test" / "01-a", "main")
-    for act in (
-        lambda: filled(kept, "one"),
-        lambda: kept.copied(tmp_path / "copy"),
+    acts: list[Callable[[], object]] = [
+        partial(filled, kept, "one"),
+        partial(kept.copied, tmp_path / "copy"),
         kept.require_room,
         kept.remove,
-    ):
+    ]
+    for act in acts:
         with pytest.raises(RecordingError, match="is a link"):
             act()
     assert not files(elsewhere)
