@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from trueclick.geometry import UsageError
+from trueclick.geometry.requests import PlatformName
 
 from ..suite.ledger import RESULTS
 from ..suite.planning import LOCAL, Suite, read_suite
@@ -106,7 +107,9 @@ def _out(options: argparse.Namespace) -> Path:
 
 def _require_clients(tasks: tuple[Task, ...]) -> None:
     """Refuse a model that cannot be called, before anything is started."""
-    wanted = {(task.model, task.platform) for task in tasks if task.model != LOCAL}
+    wanted: set[tuple[str, PlatformName]] = {
+        (task.model, task.platform) for task in tasks if task.model != LOCAL
+    }
     if not wanted:
         return
     from ..loop import check_model  # noqa: PLC0415 - brings the SDK

@@ -45,6 +45,7 @@ except ImportError as error:
 
 _CONNECT_S = 20
 _WORKERS_S = 60
+_TRIES = 3
 _LOOK_S = 2.0
 """How often to look whether the scheduler is still there."""
 
@@ -85,13 +86,7 @@ class DaskEngine:
             client = stack.enter_context(_connected(self._address))
             yield from self._waited_for_workers(client)
             stack.callback(_quietly, client.unregister_worker_plugin, plugin.name)
-            try:
-                client.register_plugin(plugin)
-            except Exception as error:
-                raise UsageError(
-                    f"the workers of {self._address} cannot carry out a suite: {error}; each needs "
-                    "trueclick[dask] of this version, and Xvfb"
-                ) from error
+            self._register(client, plugin)
             client.subscribe_topic(self._topic, self._begun)
             folder = str(self._out) if self._shared else None
             futures = {
@@ -131,6 +126,21 @@ class DaskEngine:
                 f"the scheduler at {self._address} has no workers: start some with dask worker "
                 f"{self._address}"
             ) from error
+
+    def _register(self, client: Any, plugin: SuitePlugin) -> None:
+        """Give the plugin to all workers, and to those that come later."""
+        for left in reversed(range(_TRIES)):
+            try:
+                client.register_plugin(plugin)
+                return
+            except Exception as error:
+                # A worker that dies meanwhile spoils it for all: then it is done again.
+                if left and isinstance(error, OSError):
+                    continue
+                raise UsageError(
+                    f"the workers of {self._address} cannot carry out a suite: {error}; each needs "
+                    "trueclick[dask] of this version, and Xvfb"
+                ) from error
 
     def _begun(self, event: Any) -> None:
         """Note that a worker has begun with a task; called on a thread of Dask's."""

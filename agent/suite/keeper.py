@@ -81,13 +81,13 @@ def main(tmp: Path) -> int:
         *lines, unread = (unread + part).split(b"\n")
         for line in lines:
             order = order_from_json(line)
-            attempt = _made(replace(order, tmp=tmp / "attempt"))
+            attempt = _made(replace(order, tmp=tmp / "attempt"), told)
             with contextlib.suppress(BrokenPipeError):
                 _write(told, attempt_json(attempt) + b"\n")
 
 
-def _made(order: Order) -> Attempt:
-    """How an attempt ended; nothing of it is left then."""
+def _made(order: Order, told: int) -> Attempt:
+    """How an attempt ended; nothing of it is left then. `told` is not for its process."""
     began = time.monotonic()
     where = socket.gethostname()
     try:
@@ -98,7 +98,7 @@ def _made(order: Order) -> Attempt:
         words = f"{error.filename} cannot be made: {error.strerror}"
         return Attempt("error", (words,), where=where)
     try:
-        watch = _Watch(order, began)
+        watch = _Watch(order, began, told)
         attempt = watch.ended()
         left = _clear()
     finally:
@@ -114,7 +114,7 @@ def _made(order: Order) -> Attempt:
 class _Watch:
     """Starts the process of an attempt and watches it until it has ended."""
 
-    def __init__(self, order: Order, began: float) -> None:
+    def __init__(self, order: Order, began: float, told: int) -> None:
         self.peak = 0
         self._order = order
         self._deadline = began + order.task.timeout_s
@@ -123,6 +123,7 @@ class _Watch:
         self._answer, theirs = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
+            os.close(told)  # or whoever reads it would wait for the child, too
             os.close(self._answer)
             _child(order, theirs)
         os.close(theirs)

@@ -65,11 +65,14 @@ class Keepers:
         with uninterrupted():
             with self._lock:
                 self._closed = True
-                every, self._every, self._idle = self._every, [], []
+                every, idle = self._every, self._idle
+                self._every, self._idle = [], []
             for keeper in every:
                 keeper.ask_to_end()
             for keeper in every:
                 keeper.end()
+            for keeper in idle:
+                keeper.forget()
             self._stack.close()
 
     def make_folder(self) -> Path:
@@ -101,47 +104,52 @@ class Keepers:
                 keeper = None
             else:
                 while self._idle and not self._idle[-1].alive:
-                    self._drop(self._idle.pop())
-                keeper = self._idle.pop() if self._idle else self._new(self._guard)
+                    self._drop(self._idle.pop())  # it had been idle for too long
+                keeper = self._idle.pop() if self._idle else self._new()
         yield keeper
+        if keeper is None:
+            return
         with self._lock:
-            if keeper is None or self._closed:
-                return
-            if keeper.alive:
+            if keeper.alive and not self._closed:
                 self._idle.append(keeper)
-            else:
-                self._drop(keeper)
+                return
+        self._drop(keeper)
 
-    def _new(self, guard: Guard) -> Keeper:
-        keeper = Keeper(guard)
+    def _new(self) -> Keeper:
+        keeper = Keeper()
         self._every.append(keeper)
         return keeper
 
     def _drop(self, keeper: Keeper) -> None:
-        self._every.remove(keeper)
+        with contextlib.suppress(ValueError):  # ended with all the others
+            self._every.remove(keeper)
         keeper.end()
+        keeper.forget()
 
 
 class Keeper:
-    """A keeper that runs.
-
-    Args:
-        guard: what ends it if we are killed.
+    """A keeper that runs, with a guard of its own: an attempt must not outlive its keeper either.
 
     Raises:
         OSError: if it cannot be started.
     """
 
-    def __init__(self, guard: Guard) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "trueclick.agent.suite.keeper", str(guard.make_folder())],
-            env={**os.environ, **_NO_THREADS, **guard.environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            bufsize=0,
-        )
-        guard.program(self._process.pid)
+    def __init__(self) -> None:
+        self._guard = Guard()
+        try:
+            folder = self._guard.make_folder()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "trueclick.agent.suite.keeper", str(folder)],
+                env={**os.environ, **_NO_THREADS, **self._guard.environment},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except BaseException:
+            self._guard.close()
+            raise
+        self._guard.program(self._process.pid)
         self._ready = False
 
     @property
@@ -183,4 +191,9 @@ class Keeper:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        # Its answers are closed by whoever reads them, or with the object.
+        self._guard.close()  # of a keeper that was killed, its attempt
+
+    def forget(self) -> None:
+        """Close what its answers came by, once nobody waits for one any more."""
+        if self._process.stdout is not None:
+            self._process.stdout.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -107,6 +108,8 @@ def read_results(path: Path) -> Iterable[Result]:
     except (OSError, ValueError) as error:
         raise UsageError(f"{str(path)!r} cannot be read") from error
     with file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise UsageError(f"{str(path)!r} is there and is no plain file")
         while line := file.readline(_LONGEST_LINE):
             with contextlib.suppress(ValueError):
                 yield result_from_json(line)

@@ -126,7 +126,8 @@ class _Reading:
         command = self._command()
         if work == "replay":
             self._check_trace(words)
-        if model == LOCAL and work in {"steps", "goal"}:
+        said = work == "steps" or (work == "goal" and self._setting("model") is not None)
+        if model == LOCAL and said:
             self._check_steps(words)
         expects = tuple(self._expect(i, each) for i, each in enumerate(table.expect, start=1))
         if work == "nothing" and not expects:
