@@ -58,7 +58,8 @@ class TestState:
                 self.folder = ArtifactFolder.claim(base, self.item.nodeid)
             except OSError as error:
                 told = error.strerror or str(error)
-                self.problem = f"{shown(base, self.item.config)}: {told}"
+                place = shown(base, self.item.config)
+                self.problem = f"{place}: {told}: name another place with --trueclick-artifacts"
         return None if self.folder is None else self.folder.path
 
 

@@ -74,7 +74,8 @@ def _found(state: TestState, error: BaseException | None) -> Iterator[tuple[str,
     if folder is None:
         yield "no artifacts are kept", state.problem or "no folder"
     if state.desktop is not None or state.display is not None:
-        yield _screenshot(state, folder)
+        if folder is not None:
+            yield _screenshot(state, folder)
         yield from _windows(state)
     for path in _pictures(error):
         yield "difference" if "difference" in path.name else "picture", path
@@ -86,10 +87,8 @@ def _found(state: TestState, error: BaseException | None) -> Iterator[tuple[str,
         yield from _last_words(state)
 
 
-def _screenshot(state: TestState, folder: Path | None) -> tuple[str, Path | str]:
+def _screenshot(state: TestState, folder: Path) -> tuple[str, Path | str]:
     """The display as it was when the test failed, in a file."""
-    if folder is None:
-        return "screenshot", "there is no folder for it"
     try:
         shot = _last_look(state)
         path = folder / "screenshot.png"

@@ -117,7 +117,7 @@ def test_artifacts_that_cannot_be_kept_are_told_and_hide_no_failure(tmp_path: Pa
     ran = project.run()
     assert ran.outcomes == {"failed": 1}, ran.output
     assert "the very reason" in ran.output
-    assert "no artifacts are kept: taken: File exists" in ran.output
+    assert "no artifacts are kept: taken: Not a directory: name another" in ran.output
     again = project.run("--trueclick-artifacts=/dev/null/x")
     assert "no artifacts are kept: /dev/null/x: Not a directory" in again.output
 
