@@ -121,6 +121,10 @@ def test_many_that_write_and_read_at_once_see_each_state_whole(
     assert len(files(folder)) == 3
 
 
+def has_changed(path: Path, before: bytes) -> bool:
+    return path.read_bytes() != before
+
+
 @pytest.mark.slow
 def test_a_writer_that_is_killed_leaves_what_is_whole(tmp_path: Path) -> None:
     folder = tmp_path / "test" / "01-a"
@@ -137,7 +141,7 @@ def test_a_writer_that_is_killed_leaves_what_is_whole(tmp_path: Path) -> None:
         assert writer.stdout is not None
         writer.stdout.readline()
         before = (folder / "main").read_bytes()
-        until(lambda was=before: (folder / "main").read_bytes() != was)
+        until(partial(has_changed, folder / "main", before))
         writer.send_signal(signal.SIGKILL)
         writer.wait()
         writer.stdout.close()

@@ -27,9 +27,9 @@ def test_a_run_is_replayed_on_a_display_that_stays(trace: Trace, tmp_path: Path)
         theatre = LiveTheatre(desktop.display, app, setting)
         with Player(story_of(trace), setting, theatre=theatre) as player:
             assert {result.status for result in player.results()} == {"same", "done"}
-            assert theatre.stage is not None
-            assert theatre.stage.application is app
-        assert theatre.stage is None
+            stage = theatre.stage
+            assert stage is not None
+            assert stage.application is app
         assert out.read_text() == "Ada"
         # The display, the application and the desktop outlive the replay.
         assert app.exit_status is None
