@@ -81,6 +81,11 @@ def add_to(commands: arguments.Commands) -> None:
     same.add_argument(
         "--exact", action="store_true", help="nothing: each pixel must have the same colour"
     )
+    same.add_argument(
+        "--same-hinting",
+        action="store_true",
+        help="letters that are drawn with another font hinting are a difference",
+    )
     told = parser.add_argument_group("what is told")
     told.add_argument(
         "--out", type=Path, metavar="PNG", help="a picture of the difference; of folders, a folder"
@@ -175,7 +180,8 @@ class _Command:
         from ..qa.masks import Masking  # noqa: PLC0415 - brings numpy
         from ..qa.reading import TextReader  # noqa: PLC0415
 
-        return Masking(self.masks, self.tolerance, TextReader().read)
+        hinting = not self.options.same_hinting
+        return Masking(self.masks, self.tolerance, TextReader().read, hinting)
 
     def _write(
         self, pair: Pair, masking: Masking, out: Path | None, three: Path | None = None

@@ -15,6 +15,7 @@ from trueclick.capture import Comparison, Screenshot, Tolerance, changed_boxes, 
 from trueclick.capture.colours import apart
 from trueclick.geometry import Box, Image, UsageError
 
+from .hinting import without_hinting
 from .reading import Read, find_text
 
 Reader: TypeAlias = Callable[[Screenshot], Sequence[Read]]
@@ -110,11 +111,13 @@ class Masking:
         masks: what is not compared; a box will do for `Mask.box`.
         tolerance: what is no difference.
         read: what is written on a picture.
+        hinting: whether letters are the same that were drawn on another grid of pixels.
     """
 
     masks: Sequence[Mask]
     tolerance: Tolerance
     read: Reader
+    hinting: bool = True
     _known: Screenshot | None = field(default=None, init=False)
     _known_boxes: tuple[Box[Image], ...] = field(default=(), init=False)
 
@@ -122,11 +125,18 @@ class Masking:
         """How a picture differs from the expected one, which has the same size."""
         boxes = [mask.area for mask in self.masks if mask.area is not None]
         shown = self._without_colours(expected, seen)
-        found = compared(expected, shown, tolerance=self.tolerance, masks=boxes)
+        found = self._found(expected, shown, boxes)
         if found.same or not self._texts:
             return found
-        boxes += self.text_boxes(expected, seen)
-        return compared(expected, shown, tolerance=self.tolerance, masks=boxes)
+        return self._found(expected, shown, [*boxes, *self.text_boxes(expected, seen)])
+
+    def _found(
+        self, expected: Screenshot, seen: Screenshot, boxes: Sequence[Box[Image]]
+    ) -> Comparison:
+        found = compared(expected, seen, tolerance=self.tolerance, masks=boxes)
+        if found.same or not self.hinting or not self.tolerance.antialiasing:
+            return found
+        return without_hinting(expected, seen, found, self.tolerance)
 
     def text_boxes(self, expected: Screenshot, seen: Screenshot) -> tuple[Box[Image], ...]:
         """Where masked texts stand in either picture."""

@@ -6,14 +6,14 @@ may look right for a moment. What a mask covers and what the tolerance lets pass
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 
-from trueclick.capture import Clock, Comparison, Screenshot, Tolerance, changed_boxes
+from trueclick.capture import Clock, Comparison, Screenshot, changed_boxes
 from trueclick.geometry import Box, Image
 
-from .masks import Mask, Masking, Reader
+from .masks import Masking
 
 POLL_S = 0.05
 """Between two looks; a caret and a spinner have moved by then, if they move."""
@@ -60,24 +60,16 @@ class Watch:
 
     Args:
         look: takes a picture of it, always of one size.
-        masks: what does not count, in its pixels.
-        tolerance: what is no difference.
-        read: what is written on a picture.
+        masking: compares what was seen with the expected picture.
         clock: tells the time and sleeps.
     """
 
-    def __init__(
-        self,
-        look: Callable[[], Screenshot],
-        masks: Sequence[Mask],
-        tolerance: Tolerance,
-        read: Reader,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, look: Callable[[], Screenshot], masking: Masking, clock: Clock) -> None:
         self._look = look
-        self.masking = Masking(masks, tolerance, read)
+        self.masking = masking
         # From one look to the next nothing may change: no number of pixels is allowed for there.
-        self._steady = Masking(masks, replace(tolerance, pixels=0, share=0.0), read)
+        tolerance = replace(masking.tolerance, pixels=0, share=0.0)
+        self._steady = Masking(masking.masks, tolerance, masking.read, hinting=False)
         self._clock = clock
 
     def until_matched(

@@ -20,7 +20,7 @@ from trueclick.geometry import Box, Image
 from .baselines import Baselines
 from .errors import ExpectationError
 from .finding import listed
-from .masks import Mask, Reader, masks_of, moved
+from .masks import Mask, Masking, Reader, masks_of, moved
 from .matching import Sighting, Watch
 from .showing import keep, side_by_side, with_pictures
 
@@ -57,6 +57,7 @@ class Pictures:
         masks: Iterable[Mask | Box[Image]],
         region: Box[Image] | None,
         tolerance: Tolerance,
+        hinting: bool,
         timeout_s: float,
     ) -> None:
         """Wait until the display looks as it does in a stored picture; see `Screen.expect_image`.
@@ -73,7 +74,8 @@ class Pictures:
             pixels = self.look().pixels[part.y0 : part.y1, part.x0 : part.x1]
             return Screenshot(pixels)
 
-        watch = Watch(cut, inside, tolerance, self.read, self.clock)
+        masking = Masking(inside, tolerance, self.read, hinting)
+        watch = Watch(cut, masking, self.clock)
         expected = self.baselines.load(name, size)
         path = self.baselines.path(name, size)
         if expected is None:

@@ -285,6 +285,7 @@ class Screen:
         masks: Iterable[Mask | Box[Image]] = (),
         region: Box[Image] | None = None,
         tolerance: Tolerance = _TOLERANCE,
+        hinting: bool = True,
         timeout_s: float | None = None,
     ) -> None:
         """Wait until the display looks as it does in a stored picture, twice in a row.
@@ -298,6 +299,8 @@ class Screen:
             region: the part of the display that is compared; all of it by default.
             tolerance: what is no difference: by default another smoothing, a caret, and colours
                 that differ by at most 16 of 255.
+            hinting: whether letters may be drawn with another font hinting, or with coloured edges,
+                if all are: as on another machine. Digits that differ as well are told less surely.
             timeout_s: seconds to wait.
 
         Raises:
@@ -315,7 +318,14 @@ class Screen:
         pictures = Pictures(
             self.shot, self.baselines, self._reader.read, self._clock, self.artifacts
         )
-        pictures.expect(name, masks=masks, region=region, tolerance=tolerance, timeout_s=limit_s)
+        pictures.expect(
+            name,
+            masks=masks,
+            region=region,
+            tolerance=tolerance,
+            hinting=hinting,
+            timeout_s=limit_s,
+        )
 
     @property
     def _texts(self) -> Texts:
