@@ -14,6 +14,7 @@ from trueclick.agent.batches import BatchError, Question, Split
 from trueclick.agent.batches.events import Event, Looked, Noted, Retried, Sent
 from trueclick.agent.testing import (
     Expiry,
+    Fault,
     HttpError,
     NetworkError,
     Request,
@@ -202,7 +203,7 @@ def test_faults_that_pass_are_waited_for_in_sight(tmp_path: Path, clock: ManualC
         if isinstance(event, Retried):
             told.append(event.reason)
 
-    faults = {
+    faults: dict[int, Fault] = {
         1: overloaded(),
         3: rate_limited(2),
         5: HttpError(503),
