@@ -64,7 +64,7 @@ _SHARE = 0.1
 
 MOSTLY = 0.3
 """Of the squares with something written, that have to differ: there are borders and icons, too.
-Measured: 0.42 and more of a form in which all letters are hinted anew, 0.14 where a line is bold."""
+Measured: 0.42 and more of a form whose letters are all hinted anew, 0.14 where a line is bold."""
 
 _SHIFTS = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
 
