@@ -40,6 +40,7 @@ from .asking import Asking, Spent
 from .errors import ExpectationError
 from .kept import RecordingError
 from .recordings import Place, Recording, Recordings
+from .rests import Rests
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -240,9 +241,12 @@ class Tasks:
             masks=self._comparing.masks,
             timeout_s=self._comparing.timeout_s,
         )
+        rests = Rests(desktop.pointer)
+        rests.before(story)
         with player:
             try:
                 for result in player.results():
+                    rests.after(result)
                     if result.status == "different":
                         return result
             except (TraceError, UsageError) as error:
@@ -250,6 +254,8 @@ class Tasks:
                     f"the recording in {place.folder} cannot be replayed: {error}; delete it, or "
                     "record it anew with update=True"
                 ) from error
+            finally:
+                rests.end()
         return None
 
     def _healed(
