@@ -99,7 +99,7 @@ def _ask(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     goes_on = sys.stdin.isatty() and console.is_terminal
     try:
-        _answer(conversation, question, found, console)
+        _answer(conversation, question, _prepared(conversation, found), console)
         if goes_on:
             console.print(f"({_HELP})", style="dim", markup=False)
             _further(conversation, console)
@@ -112,7 +112,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _further(conversation: Conversation, console: Console) -> None:
     """Answer what is typed until there is no more; a mistake ends nothing."""
-    waiting: list[Source] = []
+    waiting: tuple[Prepared, ...] = ()
     while True:
         try:
             line = input("> ").strip()
@@ -126,34 +126,32 @@ def _further(conversation: Conversation, console: Console) -> None:
                 case [":quit" | ":q"]:
                     return
                 case [":add", rest]:
-                    waiting += _added(rest)
+                    # Read at once: what cannot be sent is told now, and not with each question.
+                    waiting = conversation.prepare([*waiting, *_added(conversation, rest)])
                     shown = wording.counted(len(waiting), "picture")
                     console.print(f"({shown} for the next question)", style="dim", markup=False)
                 case [word, *_] if word.startswith(":"):
                     console.print(f"({_HELP})", style="dim", markup=False)
                 case _:
                     _answer(conversation, line, waiting, console)
-                    waiting = []
+                    waiting = ()
         except TrueclickError as error:
             print(f"trueclick: {printable(str(error))}", file=sys.stderr)
-            if "conversation" in str(error) or "request" in str(error):
-                waiting = []  # what it cannot hold is not tried again with each question
 
 
-def _added(text: str) -> tuple[Source, ...]:
+def _added(conversation: Conversation, text: str) -> tuple[Prepared, ...]:
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise UsageError(f"{text!r} cannot be split into words: {error}") from error
     if "-" in words:
         raise UsageError("standard input is where the questions come from: name a file")
-    return vision_options.sources(words)
+    return _prepared(conversation, vision_options.sources(words))
 
 
 def _answer(
-    conversation: Conversation, question: str, found: Sequence[Source], console: Console
+    conversation: Conversation, question: str, prepared: Sequence[Prepared], console: Console
 ) -> None:
-    prepared = _prepared(conversation, found)
     estimate = conversation.estimate(question, *prepared)
     first = len(conversation.images) + 1
     for number, image in enumerate(prepared, first):

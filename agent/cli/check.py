@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +20,7 @@ from .. import wording
 from ..escape import printable
 from ..usage import Usage
 from ..whole_file import users_file
-from . import arguments, vision_options
+from . import arguments, check_batch, vision_options
 from .check_junit import Case, junit
 from .lines import JsonLines
 from .model_client import client_for
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from anthropic import Anthropic
 
     from ..vision import JudgementError, Prepared, Source, Verdict
-
-_BATCH = f"{__package__}.check_batch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +93,13 @@ def add_to(commands: arguments.Commands) -> None:
     )
     vision_options.add_system(parser)
     vision_options.add_model(parser, "judges claims of texts in quotes ('\"Saved\" is shown')")
-    if importlib.util.find_spec(_BATCH) is not None:
-        importlib.import_module(_BATCH).add_options(parser)
+    check_batch.add_options(parser)
     parser.set_defaults(command=_check)
 
 
 def _check(options: argparse.Namespace) -> int:
     claims = [vision_options.text_of(claim, "--that") for claim in options.claims]
-    if getattr(options, "batch", False):
+    if options.batch:
         return _in_batch(options, claims)
     if not claims:
         raise UsageError("no claim: say what should hold, --that 'the total is 42 EUR'")
@@ -148,8 +143,7 @@ def _in_batch(options: argparse.Namespace, claims: Sequence[str]) -> int:
             "--batch and --annotate do not go together: annotate what fails afterwards"
         )
     found = vision_options.sources(options.images) if options.images else ()
-    run = importlib.import_module(_BATCH).run
-    return int(run(options, claims[0] if claims else "", found))
+    return check_batch.run(options, claims[0] if claims else "", found)
 
 
 def _judged(

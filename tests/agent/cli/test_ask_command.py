@@ -89,12 +89,13 @@ def test_in_a_terminal_further_questions_follow(shot: str, end: str) -> None:
     api = StrictApi([says("A form."), says("Because."), says("Another.")])
     with served(api) as address:
         environment = {**os.environ, **KEY, "ANTHROPIC_BASE_URL": address}
-        with on_terminal([*TRUECLICK, "ask", shot, "what is it?"], environment) as terminal:
+        with on_terminal([TRUECLICK, "ask", shot, "what is it?"], environment) as terminal:
             terminal.until("A form.")
             terminal.until("> ")
             terminal.type("why?\n")
             terminal.until("Because.")
-            terminal.type(":add nothing.png\n:nonsense\n")
+            terminal.type(":add nothing.png\n")
+            terminal.until("there is no file 'nothing.png'")
             terminal.type(f":add '{shot}'\n")
             terminal.until("(1 picture for the next question)")
             terminal.type("and this?\n")

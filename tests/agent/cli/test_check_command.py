@@ -83,7 +83,7 @@ def test_what_has_no_verdict_is_told_and_the_others_are_judged(
     assert "no verdict: the model refused: No." in done.stdout
     assert "unknown price" not in done.stdout
     assert "1b.png'" in done.stdout
-    root = ET.parse(report).getroot()
+    root = ET.parse(report).getroot()  # noqa: S314 - we wrote it ourselves
     assert {name: root.get(name) for name in ("tests", "failures", "errors")} == {
         "tests": "3",
         "failures": "0",
@@ -104,7 +104,7 @@ def test_words_of_others_steer_neither_the_terminal_nor_the_report(
     assert done.returncode == 1
     assert "\x1b" not in done.stdout
     assert "\\x1b[2J<b>&\\x00?\\u202e" in done.stdout
-    (failure,) = ET.parse(report).getroot().iter("failure")
+    (failure,) = ET.parse(report).getroot().iter("failure")  # noqa: S314
     assert failure.text == "\ufffd[2J<b>&\ufffd?\u202e"
 
 
@@ -161,7 +161,7 @@ def test_the_command_in_a_process_of_its_own(shots: list[str], tmp_path: Path) -
     api = StrictApi([verdict((1, [1, 2, 30, 40], "it")), verdict(holds=False)])
     with served(api) as address:
         environment = {**os.environ, **KEY, "ANTHROPIC_BASE_URL": address}
-        command = [*TRUECLICK, "check", *shots, "--each", "--that", "so it is"]
+        command = [TRUECLICK, "check", *shots, "--each", "--that", "so it is"]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False, timeout=120
         )
