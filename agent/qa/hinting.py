@@ -9,6 +9,9 @@ contrast there: grey text on white is judged like black.
 That alone would let a comma become a full stop. But hinting is a setting: all letters are drawn in
 another way, or none. So it is looked for only where most of what is written differs.
 
+Where they all are, one that has also changed to a similar one, such as 2 to 8, may pass: who has to
+know digits on machines that draw letters differently reads them (`Screen.expect_text`).
+
 A thing that was moved by a pixel would pass as well. It is told by two signs that hinting does not
 leave: moved back, it is pixel by pixel as it was; or it has a long straight edge.
 """
