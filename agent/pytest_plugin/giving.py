@@ -68,6 +68,7 @@ def desktop(item: pytest.Item, display: VirtualDisplay) -> Generator[Desktop]:
             stack.close()
         except CaptureError as error:  # it hangs
             if not state.failed:
+                state.failed = True  # the display itself has nothing to add
                 pytest.fail(str(error), pytrace=False)
 
 

@@ -6,8 +6,7 @@ import re
 import pytest
 
 from trueclick.agent import Application
-from trueclick.agent.qa import Screen
-from trueclick.agent.qa.masks import Mask
+from trueclick.agent.qa import Mask, Screen
 
 CLOCK = Mask.text(re.compile(r"\d\d.?\d\d.?\d\d"))
 LEVEL = Mask.box(290, 130, 510, 190)

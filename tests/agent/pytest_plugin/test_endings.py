@@ -149,3 +149,32 @@ def test_two_sessions_at_once_keep_their_own(tmp_path: Path) -> None:
         assert {path.name for path in folder.iterdir()} == {"mine.txt", "screenshot.png"}
         shown = f"screenshot: artifacts/{folder.name}/screenshot.png\n"
         assert sum(shown in output for output in outputs) == 1
+
+
+HANGS = """
+    import os
+    import signal
+    from pathlib import Path
+
+    def test_stops_its_display(desktop):
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                name, _, status = entry.read_text().partition("(")[2].rpartition(")")
+            except OSError:
+                continue
+            if name == "Xvfb" and int(status.split()[1]) == os.getpid():
+                os.kill(int(entry.parent.name), signal.SIGSTOP)
+
+    def test_has_another(desktop):
+        assert str(desktop.glance().size) == "400x300"
+    """
+
+
+def test_a_display_that_hangs_fails_its_own_test_alone(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("test_a.py", HANGS)
+    ran = project.run()
+    assert ran.outcomes == {"passed": 2, "error": 1}, ran.output
+    assert "ERROR test_a.py::test_stops_its_display - Failed: the display :" in ran.output
+    assert "has not answered for" in ran.output
+    assert "errors while tearing down" not in ran.output
