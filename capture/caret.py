@@ -29,6 +29,9 @@ _PLAIN = 24
 _MOSTLY, _FREE = 0.7, 0.5
 """Shares of a bar's pixels, and of those below each of its columns."""
 
+_WHOLE = 0.95
+"""Of a bar's rows that go on beside it, and it is the edge of something: of a box that moved."""
+
 _BESIDE_PX = 6
 """So far to both sides most is ground, and not a letter."""
 
@@ -118,7 +121,23 @@ def _is_bar(present: _Pixels, absent: _Pixels, bar: Box[Image], ink: int) -> boo
     off, off_below = apart(shown, ground), apart(below, ground)
     stands_out = (off > off_below) | (apart(shown, below) <= ink)
     free = (off_below <= ink).mean(axis=0) >= _FREE
-    return bool(of_one.all() and stands_out.all() and free.all())
+    return bool(
+        of_one.all() and stands_out.all() and free.all() and _stands_alone(present, bar, ink)
+    )
+
+
+def _stands_alone(present: _Pixels, bar: Box[Image], ink: int) -> bool:
+    """Whether a bar does not go on at either side, as the edge of something larger does.
+
+    A letter may touch it, but none is as high as a caret.
+    """
+    rows = slice(bar.y0, bar.y1)
+    for beside, edge in ((bar.x0 - 1, bar.x0), (bar.x1, bar.x1 - 1)):
+        if 0 <= beside < present.shape[1]:
+            alike = apart(present[rows, beside], present[rows, edge]) <= ink
+            if alike.mean() >= _WHOLE:
+                return False
+    return True
 
 
 def _ground(absent: _Pixels, bar: Box[Image]) -> _Pixels:

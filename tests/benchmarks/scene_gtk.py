@@ -7,6 +7,7 @@ import html
 import importlib
 import json
 import sys
+from typing import Any
 
 importlib.import_module("gi").require_version("Gtk", "3.0")
 Gdk, GLib, Gtk = (
@@ -29,7 +30,7 @@ window = Gtk.Window()
 window.set_default_size(480, 320)
 
 
-def part(item, scene):
+def part(item: Any, scene: Any) -> Any:
     if item["k"] == "text":
         label = Gtk.Label()
         weight = "bold" if item.get("bold") else "normal"
@@ -55,7 +56,7 @@ def part(item, scene):
     return area
 
 
-def draw(scene):
+def draw(scene: Any) -> None:
     for child in window.get_children():
         window.remove(child)
     rules = [f"window {{ background: {scene['ground']} }}", "* { font: 13px 'DejaVu Sans' }"]
@@ -84,7 +85,7 @@ def draw(scene):
     GLib.timeout_add(60, lambda: bool(print("ok", flush=True)))
 
 
-def read(*_):
+def read(*_: object) -> bool:
     line = sys.stdin.readline()
     if not line:
         Gtk.main_quit()

@@ -3,6 +3,7 @@
 import json
 import sys
 import tkinter as tk
+from typing import Any
 
 window = tk.Tk()
 window.geometry("480x320+0+0")
@@ -10,7 +11,7 @@ canvas = tk.Canvas(window, highlightthickness=0)
 canvas.pack(fill="both", expand=True)
 
 
-def draw(scene):
+def draw(scene: Any) -> None:
     canvas.delete("all")
     canvas.configure(background=scene["ground"])
     for item in scene["items"]:
@@ -43,7 +44,7 @@ def draw(scene):
     print("ok", flush=True)
 
 
-def read(*_):
+def read(*_: object) -> None:
     line = sys.stdin.readline()
     if line:
         draw(json.loads(line))

@@ -59,6 +59,14 @@ def test_a_frame_that_was_moved_by_a_pixel_is_found() -> None:
     assert not same(page(), page(boxes=((201, 20, 261, 50),)))
 
 
+def test_a_tick_that_was_moved_by_a_pixel_is_no_caret() -> None:
+    first, second = page(boxes=()), page(boxes=())
+    for shot, left in ((first, 220), (second, 219)):
+        shot.pixels[40:56, left : left + 16, :3] = 90
+    assert not compared(first, second).same
+    assert not same(first, second)
+
+
 def test_a_frame_that_was_moved_is_found_among_letters_that_are_hinted_anew() -> None:
     assert not same(page(), page(soft=0.3, boxes=((200, 21, 260, 51),)))
 
