@@ -32,7 +32,7 @@ from . import placeholders
 from .expectations import Checks
 from .places import Order
 from .planning import LOCAL
-from .results import Attempt, Ending
+from .results import Attempt, Ending, written
 from .tasks import Task
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def made(order: Order) -> Attempt:
     report = _report(order, told)
     return Attempt(
         ending_,
-        tuple(told.reasons),
-        notes=tuple(told.notes),
+        tuple(map(written, told.reasons)),
+        notes=tuple(map(written, told.notes)),
         report=report,
-        pictures=tuple(told.pictures),
+        pictures=tuple(map(written, told.pictures)),
         usd=told.usd,
     )
 

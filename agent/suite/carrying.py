@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .keepers import Keepers
 from .places import Order, Storing, attempt_folder
-from .results import Attempt, Result, again, verdict_of
+from .results import Attempt, Result, again, verdict_of, written
 from .tasks import Task
 
 _LOST = 3
@@ -58,7 +58,7 @@ def carried_out(
             attempts.append(attempt)
     except OSError as error:
         words = f"{error.filename or folder} cannot be written: {error.strerror}"
-        attempts.append(Attempt("error", (words,)))
+        attempts.append(Attempt("error", (written(words),)))
     return Result(
         task.id,
         task.digest,

@@ -118,6 +118,11 @@ def again(attempts: Sequence[Attempt], retries: int) -> bool:
     return last not in {"passed", "stopped"} and len(attempts) <= retries
 
 
+def written(text: str) -> str:
+    r"""A text that can be written as UTF-8: what is none, as of a file's name, as `\udc80`."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def attempt_from_json(line: str | bytes) -> Attempt:
     """An attempt out of its line.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from trueclick.agent.suite.overview import Overview, overview
 from trueclick.agent.suite.results import Attempt, Result, verdict_of
-from trueclick.agent.suite.tasks import Task
+from trueclick.agent.suite.tasks import Task, identifier
 
 from ...programs import TK_PYTHON
 
@@ -45,7 +45,7 @@ TASK = Task(
 
 def task(name: str = "save", number: int = 1, **changes: Any) -> Task:
     """A task that does nothing."""
-    return replace(TASK, id=f"{number:03}-{name}", name=name, **changes)
+    return replace(TASK, id=identifier(number, name, ()), name=name, **changes)
 
 
 def windowed(then: str = "pass", out: str = "{artifacts}/done.txt") -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from .samples import task, windowed
 
 DONE = Expect("file", "{artifacts}/done.txt", "done", timeout_s=30)
 NEVER = Expect("file", "{artifacts}/never.txt", timeout_s=0.1)
+LATE = replace(NEVER, timeout_s=30)
 
 Do = Callable[[Task], Result]
 
@@ -87,9 +88,10 @@ def test_an_application_that_cannot_be_started_is_an_error_in_each_attempt(do: D
 @pytest.mark.slow
 def test_what_passes_at_the_second_attempt_is_flaky(do: Do, tmp_path: Path) -> None:
     flag = tmp_path / "flag"
-    then = f"first = not Path({str(flag)!r}).exists(); Path({str(flag)!r}).touch(); first and os._exit(3)"
+    then = f"flag = Path({str(flag)!r}); first = not flag.exists(); flag.touch()"
+    then += "; first and os._exit(3)"
     told = do(
-        task("flaky", command=windowed(then), expects=(replace(DONE, timeout_s=2),), retries=2)
+        task("flaky", command=windowed(then), expects=(replace(DONE, timeout_s=5),), retries=2)
     )
     assert told.verdict == "flaky"
     assert [each.ending for each in told.attempts] == ["failed", "passed"]
@@ -99,7 +101,7 @@ def test_what_passes_at_the_second_attempt_is_flaky(do: Do, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_an_attempt_whose_process_crashes_is_an_error(do: Do) -> None:
     told = do(
-        task("crash", command=windowed("os.kill(os.getppid(), signal.SIGSEGV)"), expects=(NEVER,))
+        task("crash", command=windowed("os.kill(os.getppid(), signal.SIGSEGV)"), expects=(LATE,))
     )
     assert told.verdict == "error"
     assert only(told).reasons == ("its process crashed: it was ended by SIGSEGV (signal 11)",)
@@ -113,7 +115,7 @@ def test_an_attempt_that_takes_too_long_is_ended_with_all_that_ignores_it(do: Do
         task(
             "hang",
             command=windowed(f"{deaf}; os.kill(os.getppid(), signal.SIGSTOP)"),
-            expects=(NEVER,),
+            expects=(LATE,),
             timeout_s=5.0,
         )
     )
@@ -142,7 +144,7 @@ def test_a_task_that_takes_too_much_memory_is_ended(do: Do) -> None:
         task(
             "leak",
             command=windowed(then),
-            expects=(NEVER, replace(NEVER, timeout_s=30))[1:],
+            expects=(LATE,),
             memory_mb=400,
         )
     )
@@ -153,8 +155,9 @@ def test_a_task_that_takes_too_much_memory_is_ended(do: Do) -> None:
 
 @pytest.mark.slow
 def test_an_attempt_that_kills_its_keeper_is_begun_again_and_lost_in_the_end(do: Do) -> None:
-    kill = "os.kill(int(Path(f'/proc/{os.getppid()}/stat').read_text().rpartition(')')[2].split()[1]), 9)"
-    told = do(task("patricide", command=windowed(kill), expects=(NEVER,)))
+    parent = "Path(f'/proc/{os.getppid()}/stat').read_text().rpartition(')')[2].split()[1]"
+    kill = f"os.kill(int({parent}), 9)"
+    told = do(task("patricide", command=windowed(kill), expects=(LATE,)))
     assert told.verdict == "lost"
     assert told.starts == 4
 
@@ -165,9 +168,7 @@ def test_keepers_that_are_closed_end_what_runs(tmp_path: Path) -> None:
 
     told: list[Result] = []
     with Keepers() as made:
-        each = task(
-            "long", command=windowed(), expects=(DONE, replace(NEVER, timeout_s=600)), timeout_s=600
-        )
+        each = task("long", command=windowed(), expects=(DONE, LATE), timeout_s=600)
         thread = threading.Thread(
             target=lambda: told.append(
                 carried_out(each, made, suite=tmp_path, folder=tmp_path / "t")

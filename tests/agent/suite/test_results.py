@@ -17,6 +17,7 @@ from trueclick.agent.suite.results import (
     result_from_json,
     result_json,
     verdict_of,
+    written,
 )
 from trueclick.geometry import UsageError
 
@@ -56,6 +57,7 @@ def test_results_travel_as_json() -> None:
     assert attempt_from_json(attempt_json(attempt)) == attempt
     told = result(TASKS[0], attempt, PASSED, starts=2, notes=("x",))
     assert result_from_json(result_json(told)) == told
+    assert written("a\udc80ß") == "a\\udc80ß"
     with pytest.raises(ValueError, match="ending"):
         attempt_from_json(b'{"ending": "well"}')
 
@@ -104,7 +106,7 @@ def test_a_line_that_was_cut_short_is_no_result(tmp_path: Path) -> None:
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / RESULTS, TASKS)
     ledger._file.close()
-    ledger._file = Path("/dev/full").open("ab", buffering=0)
+    ledger._file = os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb", buffering=0)
     with ledger, pytest.raises(UsageError, match="No space left"):
         ledger.add(result(TASKS[0], PASSED))
 
