@@ -46,6 +46,11 @@ def test_a_question_is_answered_with_its_cost_before_and_after(
     assert api.violations == ()
 
 
+def test_a_question_may_be_long(monkeypatch: pytest.MonkeyPatch, shot: str) -> None:
+    answered(monkeypatch, StrictApi([says("A form.")]))
+    assert trueclick("ask", shot, "what is it? " * 500, environment=KEY).returncode == 0
+
+
 def test_for_a_program_it_is_one_object(monkeypatch: pytest.MonkeyPatch, shot: str) -> None:
     answered(monkeypatch, StrictApi([says("A form.")]))
     done = trueclick("ask", shot, "what is it?", "--json", environment=KEY)
