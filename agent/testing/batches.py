@@ -28,7 +28,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from trueclick.capture import Clock
 
@@ -128,17 +128,14 @@ class Batches:
             self._go_on(batch)
         return tuple(self._batches.values())
 
-    def create(self, given: object, length: int, betas: frozenset[str], origin: str) -> Any:
+    def create(self, given: object, betas: frozenset[str], origin: str) -> Json | Problem:
         """Take a batch.
 
         Args:
             given: the parsed body of the request.
-            length: of the body, in bytes.
             betas: what its header names.
             origin: of the addresses of results, such as `https://api.anthropic.com`.
         """
-        if length > MOST_BYTES:
-            return Problem("Request exceeds the maximum size", 413, "request_too_large")
         requests = _requests(given)
         if isinstance(requests, Problem):
             return requests

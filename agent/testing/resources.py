@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 import httpx2
 
-from .batches import Batches
+from .batches import MOST_BYTES, Batches
 from .content import Json
 from .files import Files
 from .problem import Problem
@@ -79,11 +79,12 @@ class Resources:
         match (request.method, resource.id, resource.action):
             case ("POST", None, None):
                 data = request.read()
+                if len(data) > MOST_BYTES:
+                    return Problem("Request exceeds the maximum size", 413, "request_too_large")
                 given = parsed(data)
                 if isinstance(given, Problem):
                     return given
-                created: Found = self._batches.create(given, len(data), betas_of(request), origin)
-                return created
+                return self._batches.create(given, betas_of(request), origin)
             case ("GET", None, None):
                 return self._batches.list(_query(request), origin)
             case ("GET", str(id_), None):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import httpx2
 
+_CLIENT = httpx2.Client(trust_env=False, verify=False)
 MAIN = "import sys; from trueclick.agent.cli import main; sys.exit(main())"
 SERVING = Path(__file__).with_name("serving.py")
 
@@ -50,7 +52,7 @@ def api_process(batch_seconds: float, delay_s: float) -> Generator[str]:
 
 
 def asked(address: str, path: str) -> Any:
-    return httpx2.get(f"{address}/{path}", timeout=300, trust_env=False).json()
+    return _CLIENT.get(f"{address}/{path}", timeout=300).json()
 
 
 class Command:
@@ -63,12 +65,14 @@ class Command:
 
     def __init__(self, address: str, folder: Path, pictures: Path, *more: str) -> None:
         self._address = address
-        self._state = folder / "state"
+        self._journal = folder / "state" / "journal.jsonl"
+        self._read = 0
+        self._kinds: Counter[str] = Counter()
         self.output = folder / "out.txt"
         self._words = [
             *(sys.executable, "-c", MAIN, "check", str(pictures), "--batch"),
             *("--that", "nothing is cut off", "--model", "claude-haiku-5-5", "--json"),
-            *("--state", str(self._state), "--poll", "1", *more),
+            *("--state", str(self._journal.parent), "--poll", "1", *more),
         ]
         self.reached: list[Point] = []
         self.statuses: list[int] = []
@@ -87,7 +91,7 @@ class Command:
                     process.send_signal(until.by)
                     self.reached.append(until)
                     break
-                time.sleep(0.01)
+                time.sleep(0.02)
             status = process.wait()
         finally:
             process.kill()
@@ -109,12 +113,14 @@ class Command:
                 return self._written(kind)
 
     def _written(self, kind: str) -> int:
-        try:
-            return (
-                (self._state / "journal.jsonl").read_bytes().count(b'{"kind":"%s"' % kind.encode())
-            )
-        except FileNotFoundError:
-            return 0
+        """How many lines of a kind the journal has; what was counted once is not read again."""
+        with contextlib.suppress(FileNotFoundError), self._journal.open("rb") as file:
+            file.seek(self._read)
+            new = file.read()
+            whole = new[: new.rfind(b"\n") + 1]
+            self._read += len(whole)
+            self._kinds.update(line[:20].split(b'"')[3].decode() for line in whole.splitlines())
+        return self._kinds[kind]
 
 
 def points(batches: int) -> list[Point]:

@@ -120,6 +120,7 @@ def test_more_requests_than_a_batch_takes_are_refused() -> None:
     assert "1 to 100000 items, not 100001" in refused(api, [1] * 100_001)
 
 
+@pytest.mark.slow
 def test_more_bytes_than_a_batch_takes_are_refused() -> None:
     api = StrictApi([])
     with pytest.raises(anthropic.APIStatusError) as caught:
