@@ -221,10 +221,11 @@ def _clear() -> list[str]:
     named: dict[int, str] = {}
     patience = time.monotonic() + _GUARDIANS_S
     while True:
+        # Before the dead are buried: one that dies in between would stay otherwise.
+        left = proc.descendants(os.getpid())
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG) != (0, 0):
                 pass
-        left = proc.descendants(os.getpid())
         if not left:
             return list(named.values())
         for pid in left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from trueclick.agent.suite.carrying import carried_out
-from trueclick.agent.suite.keepers import Keepers
+from trueclick.agent.suite.keepers import Keeper, Keepers
 from trueclick.agent.suite.results import Attempt, Result
 from trueclick.agent.suite.tasks import Expect, Task
 
-from ...programs import TK_PYTHON, children, marked
+from ...programs import children, marked
 from .samples import task, windowed
 
 DONE = Expect("file", "{artifacts}/done.txt", "done", timeout_s=30)
@@ -34,22 +34,20 @@ def keepers() -> Iterator[Keepers]:
 @pytest.fixture
 def do(keepers: Keepers, tmp_path: Path) -> Iterator[Do]:
     """Carries a task out; afterwards nothing of it is left but its folder."""
-    before = mark_of(keepers)
 
     def doing(each: Task) -> Result:
         return carried_out(each, keepers, suite=tmp_path, folder=tmp_path / each.id)
 
     yield doing
-    assert mark_of(keepers) == before or not before
     for keeper in keepers._every:
         assert children(keeper.pid) == {}
+        assert marked(mark_of(keeper)) == {keeper.pid}
 
 
-def mark_of(keepers: Keepers) -> int:
-    """How many processes belong to the keepers by their mark."""
-    assert keepers._guard is not None
-    (mark,) = keepers._guard.environment.values()
-    return len(marked(mark))
+def mark_of(keeper: Keeper) -> str:
+    """What all that a keeper starts has in its environment."""
+    (mark,) = keeper._guard.environment.values()
+    return mark
 
 
 def only(result: Result) -> Attempt:
@@ -164,8 +162,6 @@ def test_an_attempt_that_kills_its_keeper_is_begun_again_and_lost_in_the_end(do:
 
 @pytest.mark.slow
 def test_keepers_that_are_closed_end_what_runs(tmp_path: Path) -> None:
-    import threading
-
     told: list[Result] = []
     with Keepers() as made:
         each = task("long", command=windowed(), expects=(DONE, LATE), timeout_s=600)
@@ -179,8 +175,7 @@ def test_keepers_that_are_closed_end_what_runs(tmp_path: Path) -> None:
         while not (tmp_path / "t" / "attempt-1" / "artifacts" / "done.txt").exists():
             assert time.monotonic() < until
             time.sleep(0.05)
-        assert made._guard is not None
-        (mark,) = made._guard.environment.values()
+        mark = mark_of(made._every[0])
         made.close()
         assert marked(mark) == set()
     thread.join()
@@ -202,5 +197,3 @@ def test_a_folder_that_cannot_be_written_is_told(keepers: Keepers, tmp_path: Pat
     told = carried_out(task(), keepers, suite=tmp_path, folder=tmp_path / "file" / "t")
     assert told.verdict == "error"
     assert "cannot be written: Not a directory" in only(told).reasons[0]
-    assert TK_PYTHON
-    assert os.getpid()
