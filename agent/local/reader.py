@@ -35,11 +35,16 @@ _MOST = 0.5
 class ScreenReader:
     """Turns pictures into lines of text. It remembers the last picture, for speed alone.
 
+    Args:
+        threads: how many share the work; by default one for each core, and at most 4. They wait
+            for each other busily: beside programs that want the cores too, one is best.
+
     Raises:
         MissingExtraError: when text is read for the first time and the OCR packages are absent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
         self._engine: Engine | None = None
         self._pixels: Pixels | None = None
         self._lines: tuple[Line, ...] = ()
@@ -47,7 +52,7 @@ class ScreenReader:
     def prepare(self) -> None:
         """Load the OCR models now (about two seconds), so that the first read need not."""
         if self._engine is None:
-            self._engine = _load_engine()
+            self._engine = _load_engine(self._threads or _threads())
             self._engine(np.full((64, 320, 3), 255, np.uint8))
 
     def read(self, pixels: Pixels) -> tuple[Line, ...]:
@@ -102,7 +107,7 @@ class ScreenReader:
         ]
 
 
-def _load_engine() -> Engine:
+def _load_engine(threads: int) -> Engine:
     try:
         from rapidocr import RapidOCR  # noqa: PLC0415 - an optional dependency, slow to import
     except ImportError as error:
@@ -117,7 +122,7 @@ def _load_engine() -> Engine:
             # By default a small part is blown up to 736 px before it is searched: ten times slower.
             "Det.limit_type": "max",
             "Det.limit_side_len": 4000,
-            "EngineConfig.onnxruntime.intra_op_num_threads": _threads(),
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
@@ -125,7 +130,7 @@ def _load_engine() -> Engine:
 
 
 def _threads() -> int:
-    """How many share the work; more than one wait for each other busily, and take whole cores."""
+    """How many share the work of a reader that has the machine to itself."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(cores or 1, 4)
 

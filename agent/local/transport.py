@@ -40,8 +40,11 @@ BASE_URL = "http://local.invalid"
 """Nothing is sent there: `.invalid` never resolves."""
 
 
-def local_client() -> anthropic.Anthropic:
+def local_client(threads: int | None = None) -> anthropic.Anthropic:
     """An SDK client that talks to the local model; the environment has no say in it.
+
+    Args:
+        threads: how many read a screen; see `LocalModel`.
 
     Raises:
         MissingExtraError: if the OCR packages are not installed.
@@ -49,7 +52,7 @@ def local_client() -> anthropic.Anthropic:
     return anthropic.Anthropic(
         api_key="local",
         base_url=BASE_URL,
-        http_client=httpx2.Client(transport=LocalModel(), trust_env=False),
+        http_client=httpx2.Client(transport=LocalModel(threads), trust_env=False),
         max_retries=0,
     )
 
@@ -57,17 +60,20 @@ def local_client() -> anthropic.Anthropic:
 class LocalModel(httpx2.BaseTransport):
     """The transport. Requests are answered one at a time.
 
-    What it remembers only saves time, but for threads: those it keeps like the API.
+    What it remembers only saves time, but for message threads: those it keeps like the API.
+
+    Args:
+        threads: how many read a screen; by default one for each core, and at most 4.
 
     Raises:
         MissingExtraError: if the OCR packages are not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         if not all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime", "cv2")):
             raise MissingExtraError('OCR needs the extra "local": pip install "trueclick[local]"')
         self._server = Server()
-        self._reader = ScreenReader()
+        self._reader = ScreenReader(threads)
         self._number = 0
         self._lock = threading.Lock()
         # Python waits at its end for a pool, and for no thread of whoever asks: one that is still

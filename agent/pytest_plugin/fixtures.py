@@ -15,8 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from trueclick.agent.desktop import Desktop
-    from trueclick.agent.qa import Screen, TextReader
-    from trueclick.agent.qa.agent import Agent
+    from trueclick.agent.qa import Agent, Screen, TextReader
     from trueclick.capture import VirtualDisplay
 
     from .applications import Applications
@@ -35,9 +34,9 @@ def shared_displays() -> Iterator[Displays]:
 @pytest.fixture(scope="session", name="_trueclick_reader")
 def shared_reader() -> TextReader:
     """What reads the screen for all tests of this worker: it takes a second to load."""
-    from trueclick.agent.qa import TextReader
+    from . import giving
 
-    return TextReader()
+    return giving.reader()
 
 
 @pytest.fixture

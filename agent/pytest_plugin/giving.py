@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Generator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from .state import beside, state_of
 if TYPE_CHECKING:
     from anthropic import Anthropic
 
-    from trueclick.agent.qa.agent import Agent
+    from trueclick.agent.qa import Agent
 
 _LOCAL = "local"
 
@@ -84,6 +85,11 @@ def applications(item: pytest.Item, display: VirtualDisplay) -> Generator[Applic
         started.end_all()
 
 
+def reader() -> TextReader:
+    """What reads the screen for all tests of a worker."""
+    return TextReader(_threads())
+
+
 def screen(item: pytest.Item, desktop: Desktop, reader: TextReader) -> Screen:
     """A display as a test of it looks at it."""
     state = state_of(item)
@@ -98,7 +104,7 @@ def screen(item: pytest.Item, desktop: Desktop, reader: TextReader) -> Screen:
 
 def agent(item: pytest.Item, desktop: Desktop, applications: Applications) -> Agent:
     """A model that works with a test's program; its client is made when it is first asked."""
-    from trueclick.agent.qa.agent import Agent  # noqa: PLC0415 - takes a second
+    from trueclick.agent.qa import Agent  # noqa: PLC0415 - takes a second
 
     state = state_of(item)
     state.desktop = desktop
@@ -124,7 +130,12 @@ def _client(model: str) -> Anthropic:
     if model == _LOCAL:
         from trueclick.agent.local import local_client  # noqa: PLC0415 - an extra
 
-        return local_client()
+        return local_client(_threads())
     from trueclick.agent.platforms import make_client  # noqa: PLC0415 - takes a second
 
     return make_client("anthropic")
+
+
+def _threads() -> int | None:
+    """How many threads read a screen: one where other workers of pytest-xdist want the cores."""
+    return 1 if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1 else None

@@ -6,19 +6,25 @@ if __name__ != "trueclick.agent.qa":
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .agent import Agent, Done
     from .baselines import Baselines
     from .errors import ExpectationError
     from .masks import Mask
     from .reading import Read, TextReader
     from .screen import Screen
+    from .verdicts import Evidence, Verdict
 
 __all__ = [
+    "Agent",
     "Baselines",
+    "Done",
+    "Evidence",
     "ExpectationError",
     "Mask",
     "Read",
     "Screen",
     "TextReader",
+    "Verdict",
 ]
 
 
@@ -27,11 +33,13 @@ def __getattr__(name: str) -> object:
     from importlib import import_module  # noqa: PLC0415
 
     homes = {
+        "agent": ("Agent", "Done"),
         "baselines": ("Baselines",),
         "errors": ("ExpectationError",),
         "masks": ("Mask",),
         "reading": ("Read", "TextReader"),
         "screen": ("Screen",),
+        "verdicts": ("Evidence", "Verdict"),
     }
     for module, names in homes.items():
         if name in names:

@@ -41,11 +41,16 @@ class TextReader:
     It remembers the last picture, for speed alone: of the next one only what has changed is read
     anew. A picture of 1280x800 takes about a second, one of which a line has changed a tenth.
 
+    Args:
+        threads: how many share the work; by default one for each core, and at most 4. Beside
+            programs that want the cores too, such as other workers of pytest, one is best.
+
     Raises:
         MissingExtraError: when the first picture is read and the extra `local` is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
         self._reader: ScreenReader | None = None
         self._shot: Screenshot | None = None
         self._lines: tuple[Read, ...] = ()
@@ -62,7 +67,7 @@ class TextReader:
         if self._reader is None:
             from trueclick.agent.local.reader import ScreenReader  # noqa: PLC0415 - brings the SDK
 
-            self._reader = ScreenReader()
+            self._reader = ScreenReader(self._threads)
         lines = self._reader.read(np.ascontiguousarray(shot.pixels[..., 2::-1]))
         self._shot, self._lines = shot, tuple(map(_read, lines))
         return self._lines

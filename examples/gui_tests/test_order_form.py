@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from trueclick.agent import Application
-from trueclick.agent.qa import Screen
-from trueclick.agent.qa.agent import Agent
+from trueclick.agent.qa import Agent, Screen
 from trueclick.geometry import Box, Image
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from anthropic import Anthropic
 
 from trueclick.agent import Application, Desktop, application, open_desktop
-from trueclick.agent.qa.agent import Agent
+from trueclick.agent.qa import Agent
 from trueclick.agent.testing import StrictApi, Turn, says
 from trueclick.capture import VirtualDisplay
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from trueclick.agent import Budget, Event, Said, open_desktop
-from trueclick.agent.qa.agent import Agent
+from trueclick.agent.qa import Agent
 from trueclick.agent.qa.errors import ExpectationError
 from trueclick.agent.testing import Turn, calls, says, uses
 from trueclick.agent.trace import read_trace

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image as Pillow
 
 from trueclick.agent import Secrets, application, open_desktop
-from trueclick.agent.qa.agent import Agent
+from trueclick.agent.qa import Agent
 from trueclick.agent.qa.errors import ExpectationError
 from trueclick.agent.qa.kept import RecordingError
 from trueclick.agent.testing import StrictApi, calls, says

@@ -11,7 +11,7 @@ import pytest
 
 from trueclick.agent import application, open_desktop
 from trueclick.agent.local import local_client
-from trueclick.agent.qa.agent import Agent
+from trueclick.agent.qa import Agent
 from trueclick.agent.qa.errors import ExpectationError
 from trueclick.capture import VirtualDisplay
 from trueclick.geometry import Size
