@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,8 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", tk_first(tmp_path)["PATH"])
 
 
-SNIPPETS = range(len(blocks("python")))
+PROGRAMS = [block for block in blocks("python") if "\ndef test_" not in block]
+SNIPPETS = range(len(PROGRAMS))
 
 
 @pytest.mark.usefixtures("at_home")
@@ -48,7 +50,7 @@ def test_the_python_snippets_run(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    exec(compile(blocks("python")[number], "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102
+    exec(compile(PROGRAMS[number], "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102
     assert capsys.readouterr().out == shown_by(number)
 
 
@@ -56,7 +58,7 @@ def test_the_python_snippets_run(
 @pytest.mark.parametrize("number", SNIPPETS)
 def test_the_python_snippets_run_on_their_own(number: int, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", blocks("python")[number]],
+        [sys.executable, "-c", PROGRAMS[number]],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -65,6 +67,22 @@ def test_the_python_snippets_run_on_their_own(number: int, tmp_path: Path) -> No
         env=tk_first(tmp_path),
     )
     assert done.stdout == shown_by(number)
+
+
+@pytest.mark.usefixtures("at_home")
+def test_the_gui_test_passes(clone: Path) -> None:
+    (shown,) = set(blocks("python")) - set(PROGRAMS)
+    (clone / "test_order.py").write_text(shown, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_order.py"],
+        capture_output=True,
+        text=True,
+        cwd=clone,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
 
 
 def shown_by(number: int) -> str:
@@ -80,9 +98,16 @@ def commands() -> list[list[str]]:
         words
         for program, *words in filter(None, every)
         if program == "trueclick"
-        and words[0] not in {"displays", "shot", "stop", "doctor"}  # tests of their own have these
-        and (words[0] != "run" or "--model" in words)
+        and words[0]
+        not in {"displays", "shot", "stop", "doctor", "suite"}  # have tests of their own
+        and not needs_key(words)
     ]
+
+
+def needs_key(words: list[str]) -> bool:
+    """Whether a command asks a model of the API."""
+    asks = words[0] in {"run", "check", "locate", "ask"} and "--model" not in words
+    return asks and not (words[0] == "locate" and words[2].startswith('"'))
 
 
 @pytest.fixture
@@ -91,6 +116,8 @@ def clone(tmp_path: Path) -> Path:
     folder = tmp_path / "clone"
     folder.mkdir()
     (folder / "examples").symlink_to(ROOT / "examples")
+    for name in ("form.png", "expected.png"):
+        shutil.copy(ROOT / "tests/agent/local/pictures/empty.png", folder / name)
     return folder
 
 
@@ -100,7 +127,7 @@ def test_the_commands_run(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for words in commands():
         done = trueclick(*words)
         assert done.returncode == 0, done.stderr
-    assert len(commands()) == 9
+    assert len(commands()) == 12
 
 
 @pytest.mark.slow
