@@ -82,9 +82,10 @@ def add_to(commands: arguments.Commands) -> None:
         "--exact", action="store_true", help="nothing: each pixel must have the same colour"
     )
     same.add_argument(
-        "--same-hinting",
+        "--other-hinting",
         action="store_true",
-        help="letters that are drawn with another font hinting are a difference",
+        help="letters that are drawn with another font hinting, if all are, as on another machine; "
+        "a digit that has become a similar one may pass then",
     )
     told = parser.add_argument_group("what is told")
     told.add_argument(
@@ -125,7 +126,7 @@ class _Command:
         if self.options.json:
             print(json.dumps(_as_json(pair) | written))
         else:
-            for line in _told(pair):
+            for line in (*_told(pair), *self._remedy(pair)):
                 print(line)
             for what, path in written.items():
                 print(f"{what.replace('_', ' ')}: {printable(path)}")
@@ -180,8 +181,18 @@ class _Command:
         from ..qa.masks import Masking  # noqa: PLC0415 - brings numpy
         from ..qa.reading import TextReader  # noqa: PLC0415
 
-        hinting = not self.options.same_hinting
+        hinting = self.options.other_hinting
         return Masking(self.masks, self.tolerance, TextReader().read, hinting)
+
+    def _remedy(self, pair: Pair) -> list[str]:
+        """What to say of two pictures that another font hinting alone may tell apart."""
+        if pair.comparison is None or pair.same or self.options.other_hinting:
+            return []
+        masking = self._masking()
+        masking.hinting = True
+        if not masking.compared(pair.first, pair.second).same:
+            return []
+        return ["all letters may just be drawn with another font hinting: --other-hinting"]
 
     def _write(
         self, pair: Pair, masking: Masking, out: Path | None, three: Path | None = None
@@ -271,7 +282,7 @@ def _tolerance(options: argparse.Namespace) -> Tolerance:
         if value is not None
     }
     if options.exact:
-        if given:
+        if given or options.other_hinting:
             raise UsageError("--exact allows for nothing: leave the other tolerances out")
         return EXACT
     return Tolerance(**given)

@@ -26,11 +26,11 @@ from ..events import Event, ignore
 from ..launch import Application
 from ..replay.player import TIMEOUT_S
 from ..trace import new_folder
-from .asking import Asking
+from .asking import Asking, quoted
 from .claims import Claims
 from .errors import ExpectationError
 from .recordings import Recordings
-from .tasks import Comparing, Done, Tasks, quoted
+from .tasks import Comparing, Done, Tasks
 from .verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Agent:
         if self._offline:
             raise ExpectationError(f"{why}; no model may be asked (offline)")
         if self._client is None:
-            raise UsageError(f"{why}; a model has to be asked, and there is no client=")
+            raise UsageError(f"{why}; give the agent one with client=")
         self._say(why)
         if callable(self._client):
             self._client = self._client()

@@ -1,4 +1,4 @@
-"""How a test asks a model, and what that uses."""
+"""How a test asks a model, in which words that is told, and what it uses."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PlatformName
 
 from ..budget import Budget
+from ..escape import printable
 from ..events import Answered, Event, Faulted, Retried
 from ..usage import Usage
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
     from anthropic.tools.computer import BetaComputerConfirmCallable
+
+_LONGEST = 80
+"""Characters of a task or a claim that a sentence repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,14 @@ class Spent:
             cost = event.usage.usd(self._price)
             self.usd = None if self.usd is None or cost is None else self.usd + cost
         self._on_event(event)
+
+
+def lines_of(words: str) -> tuple[str, ...]:
+    """What a task says, line by line: how a test's file is indented has no meaning."""
+    return tuple(line.strip() for line in words.splitlines() if line.strip())
+
+
+def quoted(words: str) -> str:
+    """A task or a claim in one line of a sentence, cut where it is long; it steers no terminal."""
+    text = printable("; ".join(lines_of(words)))
+    return f"“{text if len(text) <= _LONGEST else f'{text[: _LONGEST - 1]}…'}”"

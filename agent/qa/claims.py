@@ -19,6 +19,7 @@ from trueclick.geometry.requests import PlatformName
 from ..desktop import Desktop
 from ..escape import printable
 from ..whole_file import whole_file
+from .asking import lines_of, quoted
 from .errors import ExpectationError
 from .recordings import slug
 from .verdicts import Question, Verdict, VerdictPlace, listed
@@ -87,7 +88,7 @@ class Claims:
             the errors of `Agent.check`.
         """
         self._number += 1
-        told = self._redacted(claim.strip())
+        told = self._redacted("\n".join(lines_of(claim)))
         question = Question(told, self._model, region, _part(shown, region), desktop.view)
         place = VerdictPlace(self._folder, self._number, slug(told))
         if self._recall:
@@ -95,7 +96,7 @@ class Claims:
                 known = place.recalled(question, self._tolerance, Path(copy, "verdict"))
             if known is not None and (known.holds or keep):
                 return known
-        client = self._asked(f"“{printable(told)}” is judged: there is no verdict on this screen")
+        client = self._asked(f"{quoted(told)} needs a model: there is no verdict on this screen")
         place.require_room()
         verdict = self._judged(question, client)
         if verdict.holds or keep:
@@ -111,8 +112,9 @@ class Claims:
         artifacts: Path,
     ) -> ExpectationError:
         """The error that says that a claim does not hold, with a picture that shows why."""
+        words = printable("; ".join(lines_of(claim)))
         lines = [
-            f"it does not hold that “{printable(claim.strip())}”: {printable(verdict.reason)}",
+            f"it does not hold that “{words}”: {printable(verdict.reason)}",
             *filter(None, [listed(verdict.evidence)]),
             *(f"  {printable(text)}" for text in verdict.unplaced),
         ]

@@ -6,10 +6,12 @@ stays is how much ink there is within a stroke's width, and where to within a pi
 is hinting where both pictures, smoothed, are alike at a place at most a pixel away, measured by the
 contrast there: grey text on white is judged like black.
 
-That alone would let a comma become a full stop. But hinting is a setting: all letters are drawn in
-another way, or none. So it is looked for only where most of what is written differs.
+That alone would let a comma become a full stop, or a 2 an 8. But hinting is a setting: all letters
+are drawn in another way, or none. So it is looked for only where much is written and most of it
+differs, in many places by more than the tolerance, masks left out: on a picture of a word or two
+nobody can tell.
 
-Where they all are, one that has also changed to a similar one, such as 2 to 8, may pass: who has to
+Where all letters are drawn anew, one that has also changed to a similar one may pass: who has to
 know digits on machines that draw letters differently reads them (`Screen.expect_text`).
 
 A thing that was moved by a pixel would pass as well. It is told by two signs that hinting does not
@@ -18,7 +20,7 @@ leave: moved back, it is pixel by pixel as it was; or it has a long straight edg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -69,11 +71,19 @@ MOSTLY = 0.3
 """Of the squares with something written, that have to differ: there are borders and icons, too.
 Measured: 0.42 and more of a form whose letters are all hinted anew, 0.14 where a line is bold."""
 
+LEAST = 10
+"""So many squares have to differ, which is some forty letters: a changed word or number covers one
+or two, and of what was changed in so many places, hardly all looks alike when it is smoothed."""
+
 _SHIFTS = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
 
 
 def without_hinting(
-    expected: Screenshot, seen: Screenshot, found: Comparison, tolerance: Tolerance
+    expected: Screenshot,
+    seen: Screenshot,
+    found: Comparison,
+    tolerance: Tolerance,
+    masks: Iterable[Box[Image]] = (),
 ) -> Comparison:
     """A comparison without the differences that are another hinting of the same letters.
 
@@ -82,8 +92,9 @@ def without_hinting(
         seen: the picture as it is.
         found: how they differ.
         tolerance: what is no difference.
+        masks: boxes that were not compared: what differs there says nothing of hinting.
     """
-    if found.marks is None or share_that_differs(expected, seen) < MOSTLY:
+    if found.marks is None or not is_drawn_anew(expected, seen, found.marks, masks):
         return found
     marks = found.marks.copy()
     for box in found.boxes:
@@ -101,19 +112,32 @@ def without_hinting(
     return Comparison.of(marks, found.ignored + passed, tolerance)
 
 
-def share_that_differs(first: Screenshot, second: Screenshot) -> float:
-    """Of the squares of two pictures with something written, those that differ: from 0 to 1."""
+def is_drawn_anew(
+    first: Screenshot, second: Screenshot, marks: Marks, masks: Iterable[Box[Image]]
+) -> bool:
+    """Whether so much of what is written differs that another hinting may be why.
+
+    Args:
+        first: a picture.
+        second: another one, of the same size.
+        marks: where they differ beyond the tolerance.
+        masks: boxes that do not count.
+    """
     image = _image(first.pixels[..., :3])
     high, low = (
         _levels(image.filter(kind(3))) for kind in (ImageFilter.MaxFilter, ImageFilter.MinFilter)
     )
     edges = (high - low).max(axis=2) > _EDGE
+    for box in masks:
+        part = first.size.box.intersection(box)
+        if part is not None:
+            edges[part.y0 : part.y1, part.x0 : part.x1] = False
     others = edges & (apart(first.pixels, second.pixels) > _OTHER)
     written, differing = _by_tile(edges), _by_tile(others)
     counted = written >= _WRITTEN_PX
-    if not counted.any():
-        return 0.0
-    return float((differing[counted] >= _SHARE * written[counted]).mean())
+    enough = max(LEAST, MOSTLY * np.count_nonzero(counted))
+    anew = np.count_nonzero(differing[counted] >= _SHARE * written[counted])
+    return bool(anew >= enough and np.count_nonzero(_by_tile(marks)) >= enough)
 
 
 def _by_tile(marks: Marks) -> NDArray[np.int64]:

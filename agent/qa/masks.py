@@ -136,7 +136,7 @@ class Masking:
         found = compared(expected, seen, tolerance=self.tolerance, masks=boxes)
         if found.same or not self.hinting or not self.tolerance.antialiasing:
             return found
-        return without_hinting(expected, seen, found, self.tolerance)
+        return without_hinting(expected, seen, found, self.tolerance, boxes)
 
     def text_boxes(self, expected: Screenshot, seen: Screenshot) -> tuple[Box[Image], ...]:
         """Where masked texts stand in either picture."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+import textwrap
 import time
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ from ..trace import Story, Trace, TraceError, TraceWriter, read_trace, story_of
 from ..trace.story import Look
 from ..usage import Usage
 from ..wording import ending
-from .asking import Asking, Spent
+from .asking import Asking, Spent, lines_of, quoted
 from .errors import ExpectationError
 from .kept import RecordingError
 from .recordings import Place, Recording, Recordings
@@ -134,14 +135,15 @@ class Tasks:
                 "approves each call"
             )
         self._number += 1
-        told = self._desktop.secrets.redacted(task.strip())
+        words = textwrap.dedent(task).strip()
+        told = self._desktop.secrets.redacted(words)
         self.require_running(f"before {quoted(told)}")
         place = self._recordings.place(self._number, told)
         with tempfile.TemporaryDirectory(prefix="trueclick-") as copy:
             recording = None if self._update else place.read(Path(copy, "recording"))
             why = self._why_anew(place, recording, told)
             if recording is None or why:
-                return self._recorded(place, task.strip(), why)
+                return self._recorded(place, words, why)
             return self._replayed(place, recording)
 
     def require_running(self, when: str) -> None:
@@ -167,23 +169,25 @@ class Tasks:
     def _why_anew(self, place: Place, recording: Recording | None, task: str) -> str:
         """Why a task is not replayed, or nothing."""
         if self._update:
-            return "recorded anew, as was asked for"
+            return "it is to be recorded anew"
         if recording is None:
             others = place.others
             if others:
-                return f"recorded anew: {others[0].name} is of another task"
-            return f"recorded: there was nothing in {place.folder}"
-        if recording.task != task:
-            return "recorded anew: the words of the task are others"
+                return f"{others[0].name} is of another task, and there is no recording of this one"
+            return f"there is no recording in {place.folder}"
+        if lines_of(recording.task) != lines_of(task):
+            return "it was recorded in other words"
         now = self._desktop.view.model
         if recording.screenshot != now:
-            return f"recorded anew: the model sees {now}, and saw {recording.screenshot}"
+            return f"the model sees {now}, and saw {recording.screenshot} when it was recorded"
         return ""
 
     def _recorded(self, place: Place, task: str, note: str) -> Done:
         """A task that a model has done."""
         asking = self._asking
-        client = asking.client(f"{quoted(self._desktop.secrets.redacted(task))} is {note}")
+        client = asking.client(
+            f"{quoted(self._desktop.secrets.redacted(task))} needs a model: {note}"
+        )
         place.require_room()
         from ..loop import run  # noqa: PLC0415 - takes a second
 
@@ -381,8 +385,3 @@ def _last_look(story: Story) -> Look | None:
         elif step.acts or isinstance(step.action, Wait):
             last = None
     return last
-
-
-def quoted(words: str) -> str:
-    """A task or a claim in a sentence, with nothing in it that steers a terminal."""
-    return f"“{printable(words)}”"

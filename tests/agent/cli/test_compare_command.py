@@ -58,13 +58,16 @@ def test_masks_and_tolerances_let_it_pass(first: str, second: str) -> None:
     assert main(["compare", first, second, "--mask-colour", "#202428"]) == 1
 
 
-def test_another_hinting_is_a_difference_where_that_is_asked_for(
-    first: str, tmp_path: Path
+def test_another_hinting_is_a_difference_unless_it_is_let_pass(
+    first: str, second: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     again = put(tmp_path / "soft.png", page(soft=0.3))
-    assert main(["compare", first, again]) == 0
-    assert main(["compare", first, again, "--same-hinting"]) == 1
+    assert main(["compare", first, again]) == 1
+    assert "drawn with another font hinting: --other-hinting" in capsys.readouterr().out
+    assert main(["compare", first, again, "--other-hinting"]) == 0
     assert main(["compare", first, again, "--exact"]) == 1
+    assert main(["compare", first, second]) == 1
+    assert "hinting" not in capsys.readouterr().out
 
 
 def test_other_sizes_are_a_difference(
@@ -100,6 +103,7 @@ def test_folders_are_compared_name_by_name(
         (["--mask-colour", "pinkish"], "a colour is written as"),
         (["--mask-text", ""], "a mask needs a text"),
         (["--exact", "--pixels", "3"], "--exact allows for nothing"),
+        (["--exact", "--other-hinting"], "--exact allows for nothing"),
         (["--out", "/dev/full"], "no plain file"),
         (["--out", "/nowhere/d.png"], "cannot be written"),
     ],

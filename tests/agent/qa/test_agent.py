@@ -39,7 +39,7 @@ def test_a_task_is_recorded_replayed_without_a_model_and_healed_where_it_differs
         assert (done.replayed, done.healed_from, done.text) == (False, None, "Saved.")
         assert first.requests == len(SCRIPT)
         assert (done.usage, done.usd) == (first.api.usage, first.api.usd)
-        assert first.said == [f"“{TASK}” is {done.note}"]
+        assert first.said == [f"“{TASK}” needs a model: there is no recording in {done.trace}"]
         assert done.trace == tmp_path / RECORDING
     recorded = files(tmp_path / "recordings")
     assert not (tmp_path / "artifacts").exists()
@@ -125,7 +125,7 @@ def test_two_tasks_of_a_test_are_recorded_apart_and_go_on_from_each_other(tmp_pa
     with stand(tmp_path, [calls(LOOK), says("There.")]) as third:
         third.agent.do("Type Ada.")
         assert third.requests == 0
-        assert third.agent.do("Look at it.").note.startswith("recorded anew: 02-save-it")
+        assert third.agent.do("Look at it.").note.startswith("02-save-it")
     names = sorted(path.name for path in (tmp_path / "recordings" / TEST).iterdir())
     assert names == ["01-type-ada", "02-look-at-it"]
 
@@ -154,7 +154,7 @@ def test_what_was_not_done_is_not_recorded(tmp_path: Path, answer: Turn, status:
 @pytest.mark.slow
 def test_offline_says_what_is_missing_and_what_differs(tmp_path: Path) -> None:
     with stand(tmp_path, offline=True, client=None) as bare:
-        with pytest.raises(ExpectationError, match=r"there was nothing in .*; no model may be"):
+        with pytest.raises(ExpectationError, match=r"there is no recording in .*; no model may be"):
             bare.agent.do(TASK)
         assert bare.said == []
     with stand(tmp_path, SCRIPT) as first:
@@ -176,7 +176,7 @@ def test_an_update_records_anew_and_another_size_does_too(tmp_path: Path) -> Non
     with stand(tmp_path, SCRIPT) as first:
         first.agent.do(TASK)
     with stand(tmp_path, SCRIPT, update=True) as second:
-        assert second.agent.do(TASK).note == "recorded anew, as was asked for"
+        assert second.agent.do(TASK).note == "it is to be recorded anew"
         assert second.requests == len(SCRIPT)
     with (
         stand(tmp_path) as third,
@@ -247,7 +247,7 @@ def test_an_empty_task_and_a_missing_client_are_told(tmp_path: Path) -> None:
     with stand(tmp_path, client=None) as only:
         with pytest.raises(UsageError, match="the task is empty"):
             only.agent.do(" \n")
-        with pytest.raises(UsageError, match="there is no client="):
+        with pytest.raises(UsageError, match=r"needs a model: .*with client="):
             only.agent.do(TASK)
         with pytest.raises(UsageError, match="the name of a test is empty"):
             Agent(only.desktop, recordings=tmp_path, name=" ")

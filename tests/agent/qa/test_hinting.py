@@ -1,8 +1,9 @@
 """Letters that were all drawn on another grid of pixels are the same; one that changed is not."""
 
+import numpy as np
 import pytest
 
-from trueclick.agent.qa.masks import Masking
+from trueclick.agent.qa.masks import Mask, Masking
 from trueclick.agent.qa.reading import Read
 from trueclick.capture import EXACT, Screenshot, Tolerance, compared
 
@@ -44,6 +45,22 @@ def test_they_are_a_difference_where_that_is_asked_for() -> None:
 def test_a_changed_letter_is_found(line: str, other: str) -> None:
     changed = [other if each == line else each for each in LINES]
     assert not same(page(), page(changed))
+
+
+@pytest.mark.parametrize(("word", "other"), [("form", "farm"), ("15:04", "15:06"), ("8", "3")])
+def test_a_word_is_never_taken_for_another_one_that_is_all_there_is(word: str, other: str) -> None:
+    assert not same(page([word], boxes=()), page([other], boxes=()))
+
+
+def test_what_differs_below_a_mask_or_a_little_everywhere_is_no_sign_of_another_hinting() -> None:
+    digit = [line.replace("2041", "2042") for line in LINES]
+    below = Masking([Mask.box(0, 35, 320, 140)], Tolerance(), read_nothing)
+    assert not below.compared(page(), _joined(page(digit), page(soft=0.3))).same
+    assert not same(page(), page(digit, ink="#282c30"))
+
+
+def _joined(top: Screenshot, below: Screenshot) -> Screenshot:
+    return Screenshot(np.concatenate([top.pixels[:35], below.pixels[35:]]))
 
 
 def test_another_word_is_found_among_letters_that_are_hinted_anew() -> None:
