@@ -6,13 +6,17 @@ The rule, in this order; the first that finds anything decides:
 2. the line is the phrase but for case, spaces and the punctuation around it;
 3. the phrase is whole words of a line;
 4. the same as 2 and 3, where letters that look alike (`0 O`, `1 l I`, accents) count as equal;
-5. about one letter in six was misread (not for what a step expects to see).
+5. about one letter in six was misread (not for what a step expects to see), but no digit: another
+   number is another thing.
+
+A number is whole as a word is: 42 is no part of 42.17, nor is -10 found where 10 stands.
 
 A phrase that the deciding rule finds more than once is not guessed at: see `planner.py`.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,8 +71,11 @@ def nearest(phrase: str, lines: Sequence[Line], count: int = 3) -> tuple[str, ..
     return tuple(dict.fromkeys(close))[:count]
 
 
+_MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014", "-"))
+
+
 def _plain(letter: str) -> str:
-    return letter.casefold()
+    return letter.casefold().translate(_MINUS)
 
 
 # ß is read as B, and so on: letters that OCR mixes up in the fonts of user interfaces.
@@ -77,7 +84,7 @@ _LOOKALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "
 
 def _alike(letter: str) -> str:
     bare = unicodedata.normalize("NFKD", letter)[:1]
-    return bare.translate(_LOOKALIKES).casefold().translate(_LOOKALIKES)
+    return bare.translate(_LOOKALIKES).casefold().translate(_LOOKALIKES).translate(_MINUS)
 
 
 def _key(text: str, fold: Callable[[str], str]) -> str:
@@ -87,10 +94,14 @@ def _key(text: str, fold: Callable[[str], str]) -> str:
 
 
 def _letters(text: str) -> str:
-    """`text` without spaces and without the punctuation around it."""
+    """`text` without spaces and without the punctuation around it; a number keeps its sign."""
     tight = "".join(text.split())
     inside = [index for index, letter in enumerate(tight) if letter.isalnum()]
-    return tight[inside[0] : inside[-1] + 1] if inside else ""
+    if not inside:
+        return ""
+    first = inside[0]
+    signed = tight[first].isdigit() and tight[max(first - 1, 0)].translate(_MINUS) in "+-"
+    return tight[first - signed : inside[-1] + 1]
 
 
 def _same(phrase: str, text: str, fold: Callable[[str], str]) -> bool:
@@ -116,11 +127,18 @@ def _within(phrase: str, line: Line, fold: Callable[[str], str]) -> Iterator[Lin
         start = text.find(wanted, start + 1)
 
 
+_NUMBER_GOES_ON = re.compile(r"\d[.,]\d")
+
+
 def _parts(text: str, index: int) -> bool:
     """Whether a word ends before `index`; OCR at times loses a space, as in `StandardExpress`."""
     if index in {0, len(text)}:
         return True
     before, after = text[index - 1], text[index]
+    if _NUMBER_GOES_ON.fullmatch(text[max(index - 2, 0) : index + 1]) or (
+        _NUMBER_GOES_ON.fullmatch(text[index - 1 : index + 2])
+    ):
+        return False
     if before.isalnum() and after.isalnum():
         return before.islower() and after.isupper()
     return True
@@ -133,10 +151,17 @@ def _cut(line: Line, first: int, last: int) -> Box[Model]:
     return Box(x0, line.box.y0, max(x1, x0 + 1), line.box.y1)
 
 
+_NUMBER = re.compile(r"\d+")
+
+
 def _misread(phrase: str, text: str) -> bool:
     wanted, got = _key(phrase, _alike), _key(text, _alike)
     allowed = len(wanted) // 6
-    return abs(len(wanted) - len(got)) <= allowed and _distance(wanted, got) <= allowed
+    if abs(len(wanted) - len(got)) > allowed or _distance(wanted, got) > allowed:
+        return False
+    numbers = [_key(number, _alike) for number in _NUMBER.findall(phrase)]
+    read = [_key(number, _alike) for number in _NUMBER.findall(text)] if numbers else []
+    return all(n in got for n in numbers) and all(n in wanted for n in read)
 
 
 def _distance(one: str, other: str) -> int:

@@ -40,6 +40,23 @@ def test_a_misread_letter_is_forgiven_but_not_where_a_text_is_checked() -> None:
     assert texts("Yes", "Yet") == []
 
 
+def test_no_number_is_taken_for_another_one() -> None:
+    assert texts("Invoice 2041", "Invoice 2047") == []
+    assert texts("Invoice 10", "Invoice 15", "Invoice 105") == []
+    assert texts("Invoice 10", "lnvoice 1O", "Invoice 11") == ["lnvoice 1O"]
+    assert texts("Invoice 2041", "Invoce 2041") == ["Invoce 2041"]
+    assert texts("42", "Total: 42.17", "142,42 EUR", "42,000", loose=False) == []
+    assert texts("42", "Total: 42.", "4, 42", loose=False) == ["42", "42"]
+    assert texts("42.17", "Total: 42.17 EUR", loose=False) == ["42.17"]
+
+
+def test_the_sign_of_a_number_counts() -> None:
+    assert texts("-10", "10", "Level: 10 %", "+10", loose=False) == []
+    assert texts("-10", "Level: \u221210 %", loose=False) == ["\u221210"]
+    assert texts("-10 °C", "- 10 °C", loose=False) == ["- 10 °C"]
+    assert texts("Sub-10", "Sub-10", loose=False) == ["Sub-10"]
+
+
 def test_equal_finds_are_all_told_in_reading_order() -> None:
     places = find("OK", [line("OK", 90, 50), line("OK", 10, 50), line("OK", 40, 5)])
     assert [place.box.x0 for place in places] == [40, 10, 90]
