@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 
 from trueclick.capture import Clock, SystemClock, application_environment
 from trueclick.capture.virtual.processes import Program
@@ -41,6 +42,8 @@ def application(
     command: Sequence[str],
     server: str,
     *,
+    cwd: Path | str | None = None,
+    env: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     clock: Clock | None = None,
 ) -> Generator[Application]:
@@ -50,8 +53,11 @@ def application(
     end of the block it is ended with its whole process group.
 
     Args:
-        command: the program and its arguments; no shell reads it.
+        command: the program and its arguments; no shell reads it. A name with a slash is looked
+            for in `cwd`, as a shell would after `cd`.
         server: the display's name, such as `":99"`.
+        cwd: the folder in which it starts, the process's own by default.
+        env: environment variables beside the harmless ones, or in their place.
         environment: where its environment variables are taken from, the process's own by default.
         clock: for waiting.
 
@@ -59,27 +65,61 @@ def application(
         ApplicationError: if it cannot be started, ends, or shows no window within 30 seconds; the
             message has the last lines that it wrote to stderr.
         CaptureError: if the server does not answer.
-        UsageError: if the command is empty.
+        UsageError: if the command is empty, there is no such folder, or a variable is none.
     """
     if not command:
         raise UsageError("the application's command is empty")
+    own = _variables(env)
+    folder = None if cwd is None else _folder(cwd)
     inherited = os.environ if environment is None else environment
     clock = clock or SystemClock()
     name = command[0]
-    found = shutil.which(name, path=inherited.get("PATH"))
-    if found is None:
-        raise ApplicationError(f"{name}: no such program, or it is not executable")
+    found = _found(name, own.get("PATH", inherited.get("PATH")), folder)
     with contextlib.ExitStack() as stack:
         with connect(server) as connection:
             before = visible_windows(connection)
             try:
                 program = Program.start(
-                    stack, [found, *command[1:]], application_environment(server, inherited)
+                    stack,
+                    [found, *command[1:]],
+                    {**application_environment(server, inherited), **own},
+                    cwd=folder,
                 )
             except OSError as error:
                 raise ApplicationError(f"{name} cannot be started: {error.strerror}") from error
+            except ValueError as error:  # a zero byte, half of a character
+                raise UsageError(f"the command {list(command)!r} cannot be started") from error
             _wait_for_window(program, connection, before, clock)
         yield Application(program)
+
+
+def _variables(env: Mapping[str, str] | None) -> Mapping[str, str]:
+    for name, value in (env or {}).items():
+        if not name or "=" in name or "\0" in name + value:
+            raise UsageError(f"{name!r} with {value!r} is no variable of an environment")
+    return env or {}
+
+
+def _folder(cwd: Path | str) -> Path:
+    try:
+        folder = Path(cwd).absolute()
+        if folder.is_dir():
+            return folder
+    except ValueError:  # a zero byte
+        pass
+    raise UsageError(f"the application cannot start in {str(cwd)!r}: there is no such folder")
+
+
+def _found(name: str, path: str | None, folder: Path | None) -> str:
+    """The program of that name."""
+    place = str(folder / name) if folder is not None and "/" in name else name
+    try:
+        found = shutil.which(place, path=path)
+    except ValueError:  # a zero byte
+        found = None
+    if found is None:
+        raise ApplicationError(f"{name}: no such program, or it is not executable")
+    return found
 
 
 def _wait_for_window(

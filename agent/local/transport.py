@@ -40,11 +40,14 @@ BASE_URL = "http://local.invalid"
 """Nothing is sent there: `.invalid` never resolves."""
 
 
-def local_client(threads: int | None = None) -> anthropic.Anthropic:
+def local_client(
+    threads: int | None = None, *, reader: ScreenReader | None = None
+) -> anthropic.Anthropic:
     """An SDK client that talks to the local model; the environment has no say in it.
 
     Args:
         threads: how many read a screen; see `LocalModel`.
+        reader: what reads it, in place of one of its own.
 
     Raises:
         MissingExtraError: if the OCR packages are not installed.
@@ -52,7 +55,7 @@ def local_client(threads: int | None = None) -> anthropic.Anthropic:
     return anthropic.Anthropic(
         api_key="local",
         base_url=BASE_URL,
-        http_client=httpx2.Client(transport=LocalModel(threads), trust_env=False),
+        http_client=httpx2.Client(transport=LocalModel(threads, reader=reader), trust_env=False),
         max_retries=0,
     )
 
@@ -64,16 +67,17 @@ class LocalModel(httpx2.BaseTransport):
 
     Args:
         threads: how many read a screen; by default one for each core, and at most 4.
+        reader: what reads it, in place of one of its own; nobody else may use it during a request.
 
     Raises:
         MissingExtraError: if the OCR packages are not installed.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, *, reader: ScreenReader | None = None) -> None:
         if not all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime", "cv2")):
             raise MissingExtraError('OCR needs the extra "local": pip install "trueclick[local]"')
         self._server = Server()
-        self._reader = ScreenReader(threads)
+        self._reader = reader or ScreenReader(threads)
         self._number = 0
         self._lock = threading.Lock()
         # Python waits at its end for a pool, and for no thread of whoever asks: one that is still

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from trueclick.agent.errors import ApplicationError
 from trueclick.agent.launch import Application, application
 from trueclick.capture import VirtualDisplay
 from trueclick.geometry import TrueclickError, UsageError
@@ -48,13 +45,9 @@ class Applications:
         """
         __tracebackhide__ = True
         words = _words(command)
+        stack = contextlib.ExitStack()
         try:
-            wrapped = _inside(words, cwd, env)
-            stack = contextlib.ExitStack()
-            started = stack.enter_context(application(wrapped, self._display.name))
-        except ApplicationError as error:
-            # With a folder or variables, it is the program that sets them which is named first.
-            raise ApplicationError(str(error).replace(_env(), words[0], 1)) from None
+            started = stack.enter_context(application(words, self._display.name, cwd=cwd, env=env))
         except TrueclickError as error:
             raise error.with_traceback(None) from None  # it ends at the test's own line
         self._running.append((words[0], started, stack))
@@ -112,31 +105,3 @@ def _words(command: str | Sequence[str]) -> list[str]:
     if not words or not words[0]:
         raise UsageError("the application's command is empty")
     return words
-
-
-def _inside(words: list[str], cwd: Path | str | None, env: Mapping[str, str] | None) -> list[str]:
-    """A command that runs another one in a folder, and with variables of its own."""
-    if cwd is None and not env:
-        return words
-    folder = Path(cwd or "").absolute()
-    if not folder.is_dir():
-        raise UsageError(
-            f"the application cannot start in {str(folder)!r}: there is no such folder"
-        )
-    for name, value in (env or {}).items():
-        if not name or "=" in name or "\0" in name + value:
-            raise UsageError(f"{name!r} with {value!r} is no variable of an environment")
-    path = (env or {}).get("PATH", os.environ.get("PATH"))
-    # What has a slash is looked for in the new folder, as a shell would after `cd`.
-    program = str(folder / words[0]) if "/" in words[0] else words[0]
-    found = shutil.which(program, path=path)
-    if found is None:
-        raise ApplicationError(f"{words[0]}: no such program, or it is not executable")
-    if "=" in found:
-        raise UsageError(f"{found!r} cannot be started with cwd= or env=: its name has a '='")
-    variables = (f"{name}={value}" for name, value in (env or {}).items())
-    return [_env(), f"--chdir={folder}", *variables, found, *words[1:]]
-
-
-def _env() -> str:
-    return shutil.which("env") or "/usr/bin/env"

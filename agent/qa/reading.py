@@ -17,9 +17,10 @@ from trueclick.capture import Screenshot, changed_boxes
 from trueclick.geometry import Box, Image
 
 if TYPE_CHECKING:
-    from trueclick.agent.local.reader import ScreenReader
-    from trueclick.agent.local.words import Line
     from trueclick.geometry import Model
+
+    from ..local.reader import ScreenReader
+    from ..local.words import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,15 @@ class TextReader:
     Args:
         threads: how many share the work; by default one for each core, and at most 4. Beside
             programs that want the cores too, such as other workers of pytest, one is best.
+        reader: reads with an OCR that others on this thread use, too, so that it is loaded once.
 
     Raises:
         MissingExtraError: when the first picture is read and the extra `local` is not installed.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, *, reader: ScreenReader | None = None) -> None:
         self._threads = threads
-        self._reader: ScreenReader | None = None
+        self._reader = reader
         self._shot: Screenshot | None = None
         self._lines: tuple[Read, ...] = ()
 
@@ -65,7 +67,7 @@ class TextReader:
         if known is not None and known.size == shot.size and not changed_boxes(known, shot):
             return self._lines
         if self._reader is None:
-            from trueclick.agent.local.reader import ScreenReader  # noqa: PLC0415 - brings the SDK
+            from ..local.reader import ScreenReader  # noqa: PLC0415 - brings the SDK
 
             self._reader = ScreenReader(self._threads)
         lines = self._reader.read(np.ascontiguousarray(shot.pixels[..., 2::-1]))
@@ -90,7 +92,7 @@ def find_text(
         loose: whether one letter of six may be misread as well, if the text is a whole line. Only
             for a `str`.
     """
-    from trueclick.agent.local.words import find  # noqa: PLC0415 - brings the SDK
+    from ..local.words import find  # noqa: PLC0415 - brings the SDK
 
     every = tuple(lines)
     if isinstance(wanted, str):
@@ -125,6 +127,6 @@ def _read(line: Line) -> Read:
 
 
 def _line(read: Read) -> Line:
-    from trueclick.agent.local.words import Line  # noqa: PLC0415 - brings the SDK
+    from ..local.words import Line  # noqa: PLC0415 - brings the SDK
 
     return Line(read.text, cast("Box[Model]", read.box))

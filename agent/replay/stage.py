@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,6 +33,7 @@ class Setting:
         secrets: what is typed by name.
         mask_secrets: whether places of secrets are painted over.
         stop: what halts all that is done.
+        env: environment variables of the application beside the harmless ones.
     """
 
     command: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Setting:
     secrets: Secrets = NO_SECRETS
     mask_secrets: bool = False
     stop: StopSwitch | None = None
+    env: Mapping[str, str] | None = None
 
 
 class Stage:
@@ -144,7 +147,7 @@ class PrivateTheatre:
         server = self._display.enter_context(display).name
         app: Application | None = None
         if setting.command:
-            app = self._display.enter_context(application(setting.command, server))
+            app = self._display.enter_context(application(setting.command, server, env=setting.env))
         self.stage = _staged(self._desktop, server, 0, app, setting)
         return self.stage
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import locale
 import os
-import shutil
 import signal
 import sys
 import traceback
@@ -16,15 +15,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueclick.capture import Screenshot, VirtualDisplay, encode
-from trueclick.geometry import Box, Image, Size, TrueclickError, find_model
+from trueclick.geometry import Size, TrueclickError, find_model
 from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE
 
 from ..budget import Budget
 from ..desktop import Desktop, open_desktop
-from ..errors import ApplicationError
 from ..launch import Application, application
 from ..whole_file import whole_file
 from ..wording import ending
@@ -33,10 +31,11 @@ from .expectations import Checks
 from .places import Order
 from .planning import LOCAL
 from .results import Attempt, Ending, written
-from .tasks import Task
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
+
+    from ..qa.reading import TextReader
 
 REPORT = "report.html"
 TRACE = "trace"
@@ -110,29 +109,29 @@ def _enter(order: Order, told: _Told) -> None:
 
 def _carry_out(order: Order, told: _Told) -> None:
     task = order.task
-    client = _client(task)
-    if task.work == "replay":
-        from .replayed import replayed  # noqa: PLC0415
-
-        command = _command(order)
-        with replayed(order, command, told.reasons, told.pictures) as stage:
-            if stage is not None:
-                server, app = stage
-                with open_desktop(server, model=task.model, limits=_limits(task)) as desktop:
-                    _look(order, told, desktop, app, client)
-        return
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(VirtualDisplay(Size[Any](*task.size))).name
-        app = None
-        command = _command(order)
-        if command:
-            app = stack.enter_context(application(command, server))
+        model = _model(order)
+        command, env, app = _command(order), _env(order), None
+        if task.work == "replay":
+            from ..replay.stage import Setting  # noqa: PLC0415
+            from .replayed import replayed  # noqa: PLC0415
+
+            setting = Setting(command, Size(*task.size), env=env)
+            stage = stack.enter_context(replayed(order, setting, told.reasons, told.pictures))
+            if stage is None:
+                return
+            server, app = stage
+        else:
+            server = stack.enter_context(VirtualDisplay(Size[Any](*task.size))).name
+            if command:
+                app = stack.enter_context(application(command, server, env=env))
+        limits = find_model(task.model).limits.capped(MANY_IMAGES_MAX_EDGE)
         desktop = stack.enter_context(
-            open_desktop(server, model=task.model, limits=_limits(task), platform=task.platform)
+            open_desktop(server, model=task.model, limits=limits, platform=task.platform)
         )
-        if task.work != "nothing":
-            _run(order, told, desktop, app, client)
-        _look(order, told, desktop, app, client)
+        if task.work not in {"nothing", "replay"}:
+            _run(order, told, desktop, app, model.client)
+        _look(order, told, desktop, app, model)
 
 
 def _run(
@@ -159,12 +158,14 @@ def _run(
 
 
 def _look(
-    order: Order, told: _Told, desktop: Desktop, app: Application | None, client: Anthropic
+    order: Order, told: _Told, desktop: Desktop, app: Application | None, model: _Model
 ) -> None:
     """Check what must hold, and keep a picture of a screen that is not as it should be."""
     launcher = app is not None and app.exit_status == 0
     before = len(told.reasons)
-    checks = Checks(order, desktop, client, _values(order), failed_before=before > 0)
+    checks = Checks(
+        order, desktop, model.client, model.reader, _values(order), failed_before=before > 0
+    )
     for expect in order.task.expects:
         outcome = checks.check(expect)
         told.usd += outcome.usd
@@ -205,18 +206,26 @@ def _report(order: Order, told: _Told) -> str | None:
     return REPORT
 
 
-def _client(task: Task) -> Anthropic:
+class _Model(NamedTuple):
+    """What an attempt asks, and what it reads with: the local model is both."""
+
+    client: Anthropic
+    reader: TextReader
+
+
+def _model(order: Order) -> _Model:
+    from ..qa.reading import TextReader  # noqa: PLC0415
+
+    task = order.task
     if task.model == LOCAL:
         from ..local import local_client  # noqa: PLC0415 - brings the SDK
+        from ..local.reader import ScreenReader  # noqa: PLC0415
 
-        return local_client()
+        shared = ScreenReader(order.threads)
+        return _Model(local_client(reader=shared), TextReader(reader=shared))
     from ..platforms import make_client  # noqa: PLC0415
 
-    return make_client(task.platform)
-
-
-def _limits(task: Task) -> Any:
-    return find_model(task.model).limits.capped(MANY_IMAGES_MAX_EDGE)
+    return _Model(make_client(task.platform), TextReader(order.threads))
 
 
 def _values(order: Order) -> dict[str, str]:
@@ -233,21 +242,10 @@ def _values(order: Order) -> dict[str, str]:
 
 
 def _command(order: Order) -> tuple[str, ...]:
-    """The application's command, with its variables, which `application` would not hand on.
-
-    Raises:
-        ApplicationError: if there is no such program.
-    """
     values = _values(order)
-    command = tuple(placeholders.filled(word, values) for word in order.task.command)
-    env = {name: placeholders.filled(value, values) for name, value in order.task.env}
-    if not command or not env:
-        return command
-    if shutil.which(command[0], path=env.get("PATH") or os.environ.get("PATH")) is None:
-        raise ApplicationError(f"{command[0]}: no such program, or it is not executable")
-    return ("env", *(f"{name}={value}" for name, value in env.items()), *command)
+    return tuple(placeholders.filled(word, values) for word in order.task.command)
 
 
-def masks_of(task: Task) -> tuple[Box[Image], ...]:
-    """What a replay does not compare."""
-    return tuple(Box[Image](*box) for box in task.masks)
+def _env(order: Order) -> dict[str, str]:
+    values = _values(order)
+    return {name: placeholders.filled(value, values) for name, value in order.task.env}

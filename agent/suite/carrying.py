@@ -22,6 +22,7 @@ def carried_out(
     suite: Path,
     folder: Path,
     storing: Storing = "missing",
+    threads: int | None = 1,
     on_attempt: Callable[[Attempt], None] | None = None,
 ) -> Result:
     """What comes of a task.
@@ -34,6 +35,7 @@ def carried_out(
         suite: the folder of the suite's file.
         folder: the task's own, made anew.
         storing: which baselines are written.
+        threads: how many read a screen, or `None` for one for each core.
         on_attempt: told of each attempt that is followed by another one.
     """
     if task.skip is not None:
@@ -49,12 +51,12 @@ def carried_out(
                 on_attempt(attempts[-1])
             place = attempt_folder(folder, len(attempts) + 1)
             place.mkdir(mode=0o700, parents=True)
-            attempt = keepers.made(Order(task, suite, place, storing))
+            attempt = keepers.made(Order(task, suite, place, storing, threads))
             while attempt.ending == "lost" and lost < _LOST:
                 lost += 1
                 notes.append("begun again, because the process that watched over it had died")
                 shutil.rmtree(place)
-                attempt = keepers.made(Order(task, suite, place, storing))
+                attempt = keepers.made(Order(task, suite, place, storing, threads))
             attempts.append(attempt)
     except OSError as error:
         words = f"{error.filename or folder} cannot be written: {error.strerror}"

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..actions import LookAround
 from ..desktop import Desktop
 from ..qa.errors import ExpectationError
 from . import placeholders
@@ -19,6 +20,7 @@ from .tasks import Expect
 if TYPE_CHECKING:
     from anthropic import Anthropic
 
+    from ..qa.reading import TextReader
     from ..qa.screen import Screen
 
 _TIMEOUT_S = 10.0
@@ -54,6 +56,7 @@ class Checks:
         order: the attempt's.
         desktop: where the application is.
         client: calls the model that judges claims.
+        reader: reads the screen.
         values: what placeholders stand for.
         failed_before: whether something is known to be wrong.
     """
@@ -63,6 +66,7 @@ class Checks:
         order: Order,
         desktop: Desktop,
         client: Anthropic,
+        reader: TextReader,
         values: Mapping[str, str],
         *,
         failed_before: bool,
@@ -70,6 +74,7 @@ class Checks:
         self._order = order
         self._desktop = desktop
         self._client = client
+        self._reader = reader
         self._values = values
         self._failed = failed_before
         self._written: list[str] = []
@@ -101,7 +106,7 @@ class Checks:
             write_new=False if order.storing == "none" else None,
             say=self._written.append,
         )
-        return Screen(self._desktop, baselines=stored, artifacts=order.folder)
+        return Screen(self._desktop, baselines=stored, reader=self._reader, artifacts=order.folder)
 
     def _seen(self, expect: Expect, timeout_s: float) -> Outcome:
         self._written.clear()
@@ -124,6 +129,7 @@ class Checks:
         from ..vision import check  # noqa: PLC0415 - brings the SDK
 
         task = self._order.task
+        self._desktop.perform(LookAround())  # waits until the screen is still
         verdict = check(
             expect.value,
             [self._desktop.glance()],

@@ -151,11 +151,13 @@ class Keeper:
             raise
         self._guard.program(self._process.pid)
         self._ready = False
+        self._failed = False
 
     @property
     def alive(self) -> bool:
         """Whether it can make another attempt."""
-        return self._process.poll() is None
+        # One that dies closes its pipes before it has ended, and so before there is a status.
+        return not self._failed and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -172,9 +174,12 @@ class Keeper:
             if not self._ready:
                 self._ready = answers.readline() == READY
             line = answers.readline()
-            return attempt_from_json(line) if line.endswith(b"\n") else None
+            if line.endswith(b"\n"):
+                return attempt_from_json(line)
         except (OSError, ValueError):  # it is gone, or our end has been closed
-            return None
+            pass
+        self._failed = True
+        return None
 
     def ask_to_end(self) -> None:
         """Let it end its attempt and then itself."""

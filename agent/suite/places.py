@@ -27,6 +27,8 @@ class Order:
         suite: the folder of the suite's file on this machine.
         folder: for what is kept of this attempt; it is there.
         storing: which baselines are written; those written on another machine would be lost.
+        threads: how many read a screen, or `None` for one for each core: beside other attempts one
+            is best.
         tmp: for what is not kept; made by the keeper.
     """
 
@@ -34,6 +36,7 @@ class Order:
     suite: Path
     folder: Path
     storing: Storing = "missing"
+    threads: int | None = 1
     tmp: Path = Path()
 
     @property

@@ -17,11 +17,12 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from trueclick.geometry import MODELS, UnknownModelError, find_model
+from trueclick.geometry import MODELS, TrueclickError, UnknownModelError, find_model
 from trueclick.geometry.requests import PLATFORMS, PlatformName
 
 from . import placeholders
 from .mistakes import nearest, place, refused, shown, told
+from .recorded import recorded_size
 from .tables import KINDS, Expectation, SuiteFile, TaskTable
 from .tasks import Expect, ExpectKind, Task, Work, identifier
 
@@ -124,8 +125,7 @@ class _Reading:
         work, words = self._work()
         model, platform = self._model(work)
         command = self._command()
-        if work == "replay":
-            self._check_trace(words)
+        usual = self._recorded(words) if work == "replay" else _SIZE
         said = work == "steps" or (work == "goal" and self._setting("model") is not None)
         if model == LOCAL and said:
             self._check_steps(words)
@@ -134,7 +134,7 @@ class _Reading:
             self._wrong("nothing is done or expected: say steps, goal, replay or expect")
         env = self._env()
         masks = tuple(filter(None, map(self._mask, self._setting("masks") or ())))
-        sizes = [self._size(text) for text in self._setting("size") or [_SIZE]]
+        sizes = [self._size(text) for text in self._setting("size") or [usual]]
         languages = self._languages()
         for key, values in (("size", sizes), ("language", languages)):
             if len(set(values)) != len(values):
@@ -233,9 +233,14 @@ class _Reading:
         if "\0" in text:
             self._wrong(f"{where} holds a zero byte", key)
 
-    def _check_trace(self, words: str) -> None:
-        if "\0" in words or not (self._folder / words).is_dir():
-            self._wrong(f"replay {shown(words)} is no folder with a trace")
+    def _recorded(self, words: str) -> str:
+        """The size of the display of a trace: another one would show something else."""
+        try:
+            width, height = recorded_size(self._folder / words)
+        except TrueclickError as error:
+            self._wrong(f"replay {shown(words)}: {error}")
+            return _SIZE
+        return f"{width}x{height}"
 
     def _check_steps(self, words: str) -> None:
         from ..local.errors import StepError  # noqa: PLC0415 - brings the SDK
@@ -257,6 +262,8 @@ class _Reading:
         value: str = getattr(table, kind)
         if table.contains is not None and kind != "file":
             self._wrong(f"{where}: contains goes with file alone")
+        if table.timeout_s is not None and kind == "claim":
+            self._wrong(f"{where}: a claim is judged once the screen is still: leave timeout_s out")
         if kind == "file":
             self._check_placeholders(where, value)
         elif not value.strip():

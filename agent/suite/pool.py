@@ -95,6 +95,7 @@ class LocalPool:
             suite=self._suite.folder,
             folder=self._out / TASKS / task.id,
             storing=self._storing,
+            threads=1 if self._jobs > 1 else None,
             on_attempt=partial(self._tried, task),
         )
         self._told.put(Done(result))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator
 
-from trueclick.geometry import Box, Image, Size
+from trueclick.geometry import Box, Image
 
 from ..launch import Application
 from ..replay.figures import FiguresError, write_figures
@@ -18,13 +18,13 @@ from .places import Order
 
 @contextlib.contextmanager
 def replayed(
-    order: Order, command: tuple[str, ...], reasons: list[str], pictures: list[str]
+    order: Order, setting: Setting, reasons: list[str], pictures: list[str]
 ) -> Generator[tuple[str, Application | None] | None]:
     """Inside of the block the display and the application as a replay has left them.
 
     Args:
         order: the attempt's.
-        command: the application's.
+        setting: the display and the application.
         reasons: is given what differs.
         pictures: is given the names of the pictures of that.
 
@@ -34,7 +34,6 @@ def replayed(
     task = order.task
     story = story_of(read_trace(order.suite / task.words))
     masks = [Box[Image](*box) for box in task.masks]
-    setting = Setting(command, Size(*task.size))
     with Player(story, setting, masks=masks) as player:
         for result in player.results():
             if result.status != "different" or result.mismatch is None:

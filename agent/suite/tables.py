@@ -46,11 +46,11 @@ class Expectation(Table):
     Attributes:
         text: is shown.
         no_text: is not shown.
-        claim: is true of the screen, as a model judges it.
+        claim: is true of the screen once it is still, as a model judges it.
         file: is there.
         contains: and this text is in it.
         image: the screen looks like the baseline of this name.
-        timeout_s: how long it may take to hold.
+        timeout_s: how long it may take to hold; a claim is judged once.
     """
 
     text: Text | None = None
@@ -73,7 +73,7 @@ class Settings(Table):
         app: the command of the application; no shell reads it.
         model: that carries the task out, and judges claims.
         platform: where the model is called.
-        size: of the display, one or several.
+        size: of the display, one or several; by default 1280x800, for a replay the recorded one.
         language: of the application, such as `de_DE.UTF-8`, one or several.
         timeout_s: for the whole task.
         memory_mb: for all its processes together, in units of 1,000,000 bytes.

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO, Self
 
 from ..signals import uninterrupted
@@ -31,6 +32,7 @@ class Program:
     Args:
         command: the program and its arguments.
         environment: all of its environment variables.
+        cwd: the folder in which it starts, ours by default.
         pass_fds: file descriptors that it inherits.
         guard: what ends it if we are killed; one of its own by default.
 
@@ -43,6 +45,7 @@ class Program:
         command: Sequence[str],
         environment: Mapping[str, str],
         *,
+        cwd: Path | None = None,
         pass_fds: Sequence[int] = (),
         guard: Guard | None = None,
     ) -> None:
@@ -55,6 +58,7 @@ class Program:
             self._process = subprocess.Popen(
                 self.command,
                 env={**environment, **guard.environment},
+                cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -84,6 +88,7 @@ class Program:
         command: Sequence[str],
         environment: Mapping[str, str],
         *,
+        cwd: Path | None = None,
         pass_fds: Sequence[int] = (),
         guard: Guard | None = None,
     ) -> Self:
@@ -93,7 +98,7 @@ class Program:
             OSError: if it cannot be started.
         """
         with uninterrupted():
-            program = cls(command, environment, pass_fds=pass_fds, guard=guard)
+            program = cls(command, environment, cwd=cwd, pass_fds=pass_fds, guard=guard)
             stack.callback(program.end)
         return program
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from trueclick.agent.suite import attempt
 from trueclick.agent.suite.carrying import carried_out
 from trueclick.agent.suite.keepers import Keeper, Keepers
+from trueclick.agent.suite.places import Order
 from trueclick.agent.suite.results import Attempt, Result
 from trueclick.agent.suite.tasks import Expect, Task
 
@@ -51,8 +54,8 @@ def mark_of(keeper: Keeper) -> str:
 
 
 def only(result: Result) -> Attempt:
-    (attempt,) = result.attempts
-    return attempt
+    (made,) = result.attempts
+    return made
 
 
 def test_a_task_that_is_as_expected_passes_and_one_that_is_not_is_pictured(
@@ -81,6 +84,28 @@ def test_an_application_that_cannot_be_started_is_an_error_in_each_attempt(do: D
     assert [each.reasons[0] for each in told.attempts] == [
         "no-such-program: no such program, or it is not executable"
     ] * 2
+    ends = ("python3", "-c", "raise SystemExit('no way')")
+    told = do(task("ends", command=ends, env=(("A", "1"),)))
+    (reason,) = only(told).reasons
+    assert reason.partition(" ")[0].endswith("/python3"), "not the program that sets its variables"
+    assert reason.endswith(" ended with status 1 before it showed a window; it wrote:\nno way")
+
+
+def test_steps_and_expectations_are_read_with_one_ocr_of_one_thread(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[int | None] = []
+
+    class Reader:
+        def __init__(self, threads: int | None = None) -> None:
+            made.append(threads)
+
+    monkeypatch.setattr("trueclick.agent.local.reader.ScreenReader", Reader)
+    monkeypatch.setattr("trueclick.agent.local.transport.ScreenReader", Reader)
+    model = attempt._model(Order(task(), tmp_path, tmp_path))
+    used: object = model.reader._reader
+    assert isinstance(used, Reader)
+    assert made == [1]
 
 
 @pytest.mark.slow
@@ -158,6 +183,24 @@ def test_an_attempt_that_kills_its_keeper_is_begun_again_and_lost_in_the_end(do:
     told = do(task("patricide", command=windowed(kill), expects=(LATE,)))
     assert told.verdict == "lost"
     assert told.starts == 4
+
+
+@pytest.mark.slow
+def test_a_keeper_that_stops_answering_is_not_asked_again(do: Do, keepers: Keepers) -> None:
+    do(task("first"))
+    (keeper,) = keepers._idle
+    assert keeper.alive
+    # As at the death of its process, whose pipes are closed before it has a status.
+    answers, keeper._process.stdout = keeper._process.stdout, Path(os.devnull).open("rb")
+    try:
+        assert keeper.made(Order(task(), Path("/"), Path("/proc/none"))) is None
+        assert keeper._process.poll() is None
+        assert not keeper.alive
+    finally:
+        assert answers is not None
+        answers.close()
+    assert do(task("second")).verdict == "passed"
+    assert keeper not in keepers._every
 
 
 @pytest.mark.slow

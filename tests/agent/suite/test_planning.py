@@ -125,7 +125,7 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         masks = ["1,2,3"]
         [[task]]
         name = "a"
-        expect = [{ text = "b", contains = "c" }, {}]
+        expect = [{ text = "b", contains = "c" }, {}, { claim = "all is well", timeout_s = 3 }]
         [[task]]
         name = "a"
         steps = ["frobnicate it"]
@@ -146,6 +146,7 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         "[suite]: app: unknown placeholder {artefacts}; did you mean 'artifacts'?",
         'task 1 "a": expect 1: contains goes with file alone',
         'task 1 "a": expect 2 has one of text, no_text, claim, file, image, and this one has none',
+        'task 1 "a": expect 3: a claim is judged once the screen is still: leave timeout_s out',
         "[suite]: masks: '1,2,3' is no region: write it as 100,50,300,200",
         "[suite]: a display of 3x3 is none: from 320x200 to 16384x16384",
         "[suite]: 'wide' is not a size: write it as 1920x1080",
@@ -154,7 +155,7 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         'task 2 "a": steps and goal do not go together: a task has one of them',
         'task 2 "a": step 1 is not a sentence I follow: frobnicate it.',
         'task 3 "c": app "it\'s" cannot be split into words: No closing quotation',
-        "task 3 \"c\": replay 'nowhere' is no folder with a trace",
+        "task 3 \"c\": replay 'nowhere': there is no trace in ",
         'task 4 "d": nothing is done or expected: say steps, goal, replay or expect',
         'task 4 "d": env: DISPLAY is set by the suite itself',
         "task 4 \"d\": env: 'a b' is no name of a variable",
