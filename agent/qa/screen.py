@@ -241,7 +241,8 @@ class Screen:
 
         Args:
             wanted: the text, or a pattern for a line. A text may be part of a line, but whole
-                words of it; letters that look alike are taken for equal; see `find_text`.
+                words and numbers of it; letters that look alike are taken for equal; see
+                `find_text`.
             region: the part of the display in which the middle of it has to be.
             timeout_s: seconds to wait.
 
@@ -300,7 +301,8 @@ class Screen:
             tolerance: what is no difference: by default another smoothing, a caret, and colours
                 that differ by at most 16 of 255.
             hinting: whether letters may be drawn with another font hinting, or with coloured edges,
-                if all are: as on another machine. Digits that differ as well are told less surely.
+                if all are: as on another machine. A digit that differs as well may pass then: expect
+                such a text too, or say `False` where all machines draw alike.
             timeout_s: seconds to wait.
 
         Raises:

@@ -348,6 +348,7 @@ class Tasks:
     @contextlib.contextmanager
     def _tracing(self, place: Place) -> Generator[Path]:
         """Inside of the block a trace's folder, which is kept if the block is left by an error."""
+        given = self._artifacts.exists()  # somebody else's, who may write there next
         folder = self._artifacts / place.folder.name
         number = 1
         while folder.exists():
@@ -355,8 +356,9 @@ class Tasks:
             folder = folder.with_name(f"{place.folder.name}-{number}")
         yield folder
         shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            self._artifacts.rmdir()  # if it is empty
+        if not given:
+            with contextlib.suppress(OSError):
+                self._artifacts.rmdir()  # if it is empty
 
     def _pictures(self, place: Place, differs: StepResult) -> tuple[Path, ...]:
         """The files that show a difference, if they can be written: it counts all the same."""

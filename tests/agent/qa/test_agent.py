@@ -175,9 +175,12 @@ def test_offline_says_what_is_missing_and_what_differs(tmp_path: Path) -> None:
 def test_an_update_records_anew_and_another_size_does_too(tmp_path: Path) -> None:
     with stand(tmp_path, SCRIPT) as first:
         first.agent.do(TASK)
+    artifacts = tmp_path / "artifacts"
+    artifacts.mkdir()
     with stand(tmp_path, SCRIPT, update=True) as second:
         assert second.agent.do(TASK).note == "it is to be recorded anew"
         assert second.requests == len(SCRIPT)
+    assert list(artifacts.iterdir()) == []  # given, so it stays: a test may write there next
     with (
         stand(tmp_path) as third,
         open_desktop(third.desktop.display.server, limits=ResolutionLimits(320, 1000)) as small,
