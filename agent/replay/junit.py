@@ -6,19 +6,14 @@ A test suite for the trace, a test case for each step. Source: the schema of Jen
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..junit_xml import xml_file, xml_line, xml_text
 from ..trace.story import Step
 from .results import StepResult
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML can hold, not even escaped."""
-
-_LINES = re.compile("[\t\n\r]+")
 
 _PASSED_BY = {
     "skipped": "it did nothing when it was recorded",
@@ -73,18 +68,16 @@ def junit(suite: Suite) -> bytes:
     root = ET.Element("testsuites", {"name": "trueclick replay", **counts})
     del root.attrib["skipped"]  # which the schema has for a suite alone
     began = suite.began.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    about = {"name": _line(suite.name), **counts, "timestamp": began, "hostname": "localhost"}
+    about = {"name": xml_line(suite.name), **counts, "timestamp": began, "hostname": "localhost"}
     inner = ET.SubElement(root, "testsuite", about)
     properties = ET.SubElement(inner, "properties")
     for name, value in suite.properties.items():
-        ET.SubElement(properties, "property", {"name": name, "value": _line(value)})
+        ET.SubElement(properties, "property", {"name": name, "value": xml_line(value)})
     inner.extend(cases)
     if suite.stopped is not None:
         said = ET.SubElement(inner, "system-err")
-        said.text = _text(suite.stopped)
-    ET.indent(root)
-    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written + b"\n"
+        said.text = xml_text(suite.stopped)
+    return xml_file(root)
 
 
 def _case(suite: Suite, step: Step, result: StepResult | None) -> ET.Element:
@@ -92,23 +85,23 @@ def _case(suite: Suite, step: Step, result: StepResult | None) -> ET.Element:
     case = ET.Element(
         "testcase",
         {
-            "classname": _line(f"turn {step.turn}"),
-            "name": _line(f"{step.number:03} {suite.titles[step.number - 1]}"),
+            "classname": xml_line(f"turn {step.turn}"),
+            "name": xml_line(f"{step.number:03} {suite.titles[step.number - 1]}"),
             "time": f"{seconds:.3f}",
         },
     )
     if result is None:
         why = suite.stopped or suite.healed or "the replay had stopped at an earlier step"
-        ET.SubElement(case, "skipped", {"message": _line(why)})
+        ET.SubElement(case, "skipped", {"message": xml_line(why)})
     elif result.mismatch is not None and result.status == "different":
         first, _, rest = result.mismatch.text.partition("\n")
         if suite.healed is not None:
-            ET.SubElement(case, "skipped", {"message": _line(f"{first}: {suite.healed}")})
+            ET.SubElement(case, "skipped", {"message": xml_line(f"{first}: {suite.healed}")})
             return case
         failure = ET.SubElement(
-            case, "failure", {"type": result.mismatch.kind, "message": _line(first)}
+            case, "failure", {"type": result.mismatch.kind, "message": xml_line(first)}
         )
-        failure.text = _text(
+        failure.text = xml_text(
             "\n".join([first, *filter(None, [rest]), *suite.files.get(step.number, ())])
         )
     elif result.status in _PASSED_BY:
@@ -120,13 +113,5 @@ def _stopped_at(case: ET.Element, why: str) -> None:
     """Mark the step at which it ended: a suite's own errors are shown by few."""
     for told in case.findall("skipped"):
         case.remove(told)
-    error = ET.SubElement(case, "error", {"type": "stopped", "message": _line(why)})
-    error.text = _text(why)
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
-
-
-def _line(text: str) -> str:
-    return _text(_LINES.sub(" ", text))
+    error = ET.SubElement(case, "error", {"type": "stopped", "message": xml_line(why)})
+    error.text = xml_text(why)

@@ -7,46 +7,39 @@ that never passed as `rerunFailure` and `rerunError`. Sources: the schema of Jen
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from ..junit_xml import xml_file, xml_line, xml_text
 from .overview import Overview, Row
 from .results import Attempt
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML can hold, not even escaped."""
-
-_LINES = re.compile("[\t\n\r]+")
 
 
 def junit(overview: Overview) -> bytes:
     """The report, as the content of a file."""
-    root = ET.Element("testsuites", {"name": _line(overview.name)})
+    root = ET.Element("testsuites", {"name": xml_line(overview.name)})
     for cell in dict.fromkeys(row.task.cell for row in overview.rows):
         rows = [row for row in overview.rows if row.task.cell == cell]
         suite = ET.SubElement(root, "testsuite", _about(overview, cell, rows))
         properties = ET.SubElement(suite, "properties")
         for part in cell:
             name, _, value = part.partition(" ")
-            ET.SubElement(properties, "property", {"name": name, "value": _line(value)})
+            ET.SubElement(properties, "property", {"name": name, "value": xml_line(value)})
         suite.extend(_case(overview.name, row) for row in rows)
     totals = [suite.attrib for suite in root]
     for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(total[name]) for total in totals)))
     root.set("time", f"{overview.seconds:.3f}")
-    ET.indent(root)
-    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written + b"\n"
+    return xml_file(root)
 
 
 def _about(overview: Overview, cell: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
     kinds = [_kind(row) for row in rows]
     name = f"{overview.name} [{', '.join(cell)}]" if cell else overview.name
     return {
-        "name": _line(name),
+        "name": xml_line(name),
         "tests": str(len(rows)),
         "failures": str(kinds.count("failure")),
         "errors": str(kinds.count("error")),
@@ -71,12 +64,12 @@ def _kind(row: Row) -> str:
 
 def _case(suite: str, row: Row) -> ET.Element:
     result = row.result
-    about = {"classname": _line(suite), "name": _line(row.task.title)}
+    about = {"classname": xml_line(suite), "name": xml_line(row.task.title)}
     case = ET.Element("testcase", {**about, "time": f"{result.seconds:.3f}"})
     kind = _kind(row)
     attempts = list(result.attempts)
     if kind == "skipped":
-        ET.SubElement(case, "skipped", {"message": _line(result.reason)})
+        ET.SubElement(case, "skipped", {"message": xml_line(result.reason)})
     elif kind:
         told = attempts.pop() if attempts else None
         _because(case, kind, told, result.verdict, result.reason)
@@ -92,20 +85,12 @@ def _case(suite: str, row: Row) -> ET.Element:
             folder = PurePosixPath(row.folder, f"attempt-{number}")
             said.append(f"attempt {number}: report: {folder / attempt.report}")
     if said:
-        ET.SubElement(case, "system-out").text = _text("\n".join(said))
+        ET.SubElement(case, "system-out").text = xml_text("\n".join(said))
     return case
 
 
 def _because(case: ET.Element, tag: str, attempt: Attempt | None, kind: str, instead: str) -> None:
     reasons = attempt.reasons if attempt is not None else (instead,)
     first = reasons[0].partition("\n")[0] if reasons else kind
-    told = ET.SubElement(case, tag, {"type": kind, "message": _line(first)})
-    told.text = _text("\n".join(reasons))
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
-
-
-def _line(text: str) -> str:
-    return _text(_LINES.sub(" ", text))
+    told = ET.SubElement(case, tag, {"type": kind, "message": xml_line(first)})
+    told.text = xml_text("\n".join(reasons))
