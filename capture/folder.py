@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
@@ -19,7 +19,8 @@ from .screenshot import Screenshot
 AtEnd: TypeAlias = Literal["stay", "repeat", "stop"]
 """After the last picture: it again and again, the first one again, or a `CaptureError`."""
 
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+"""What a picture is told by among other files."""
 
 _ORIGIN = Point[Screen](0, 0)
 
@@ -54,7 +55,7 @@ class FolderSource:
         if at_end not in ("stay", "repeat", "stop"):
             raise UsageError(f'at_end is "stay", "repeat" or "stop", not {at_end!r}')
         self._name = repr(str(folder))  # a name may hold line ends and bytes that are no text
-        self._files = _pictures(Path(folder), self._name)
+        self._files = pictures_in(Path(folder))
         self._at_end = at_end
         self._lock = threading.Lock()
         self._next = 0
@@ -140,14 +141,15 @@ class FolderSource:
         return self._read[1]
 
 
-def _pictures(folder: Path, name: str) -> tuple[Path, ...]:
-    """The files in a folder that are pictures by their names, in the order people count in."""
+def pictures_in(folder: Path) -> tuple[Path, ...]:
+    """The files in a folder that are pictures by their names, in the order people count in.
+
+    Raises:
+        UsageError: if there is no such folder, it cannot be read, or no picture is in it.
+    """
+    name = repr(str(folder))
     try:
-        found = [
-            file
-            for file in folder.iterdir()
-            if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file()
-        ]
+        found = pictures_among(folder.iterdir())
     except FileNotFoundError as error:
         raise UsageError(f"there is no folder {name}: check the path") from error
     except NotADirectoryError as error:
@@ -159,15 +161,36 @@ def _pictures(folder: Path, name: str) -> tuple[Path, ...]:
     except ValueError as error:  # a null byte, or a character that no file name can hold
         raise UsageError(f"{name} is not the name of a folder") from error
     if not found:
-        endings = ", ".join(sorted(_SUFFIXES))
+        endings = ", ".join(sorted(SUFFIXES))
         raise UsageError(f"the folder {name} holds no picture: none of its files ends in {endings}")
-    return tuple(sorted(found, key=_counting))
+    return found
 
 
-def _counting(file: Path) -> tuple[list[tuple[str, int]], str]:
-    """Sorts a name as people do: letters without regard to case, runs of digits by their number."""
-    parts = re.findall(r"([^0-9]*)([0-9]*)", file.stem.casefold())
-    return [(letters, int(digits or -1)) for letters, digits in parts], file.name
+def pictures_among(files: Iterable[Path]) -> tuple[Path, ...]:
+    """Those of files that are pictures by their names and not hidden, folder after folder.
+
+    In the order that people count in: letters without regard to case, runs of digits by their
+    number.
+
+    Raises:
+        OSError: if it cannot be found out what one of them is.
+    """
+    found = [
+        file
+        for file in files
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    ]
+    return tuple(sorted(found, key=_place))
+
+
+def _place(file: Path) -> tuple[object, ...]:
+    folders = [(_counted(part), part) for part in file.parent.parts]
+    return folders, _counted(file.stem), file.name
+
+
+def _counted(name: str) -> list[tuple[str, int]]:
+    parts = re.findall(r"([^0-9]*)([0-9]*)", name.casefold())
+    return [(letters, int(digits or -1)) for letters, digits in parts]
 
 
 def _placed(size: Size[Image], origin: Point[Screen]) -> Box[Screen]:

@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trueclick.capture import Screenshot, read_image
+from trueclick.capture.folder import pictures_among, pictures_in
 from trueclick.geometry import UsageError
 
 from .images import remote_name, remote_source
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
-"""What a picture in a folder, or of a pattern, is told by; a file that is named may be called
-anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ def _named(word: str, read_stdin: Callable[[], bytes] | None) -> Iterator[Source
     elif remote_source(word) is not None:
         yield Source(remote_name(word), word)
     elif os.path.isdir(word):  # noqa: PTH112 - false for what is no name at all
-        yield from map(_of_file, _in_folder(Path(word)))
+        yield from map(_of_file, pictures_in(Path(word)))
     elif re.search(r"[*?\[]", word) and not os.path.lexists(word):
         yield from map(_of_file, _matching(word))
     else:
@@ -69,36 +66,12 @@ def _of_file(path: Path) -> Source:
     return Source(str(path), path)
 
 
-def _in_folder(folder: Path) -> list[Path]:
-    name = repr(str(folder))
-    try:
-        found = [file for file in folder.iterdir() if _is_picture(file)]
-    except OSError as error:
-        raise UsageError(f"the folder {name} cannot be read: {error.strerror}") from error
-    if not found:
-        endings = ", ".join(sorted(SUFFIXES))
-        raise UsageError(f"the folder {name} holds no picture: none of its files ends in {endings}")
-    return sorted(found, key=_counting)
-
-
-def _matching(pattern: str) -> list[Path]:
+def _matching(pattern: str) -> tuple[Path, ...]:
     try:
         # A pattern may begin at the root, which `Path.glob` does not take.
-        found = [Path(name) for name in glob.iglob(pattern, recursive=True)]  # noqa: PTH207
+        found = pictures_among(map(Path, glob.iglob(pattern, recursive=True)))  # noqa: PTH207
     except (OSError, re.error, RecursionError) as error:
         raise UsageError(f"{pattern!r} is no pattern of file names") from error
-    pictures = sorted((file for file in found if _is_picture(file)), key=_counting)
-    if not pictures:
+    if not found:
         raise UsageError(f"{pattern!r} matches no picture: check the path")
-    return pictures
-
-
-def _is_picture(file: Path) -> bool:
-    hidden = file.name.startswith(".")
-    return file.suffix.lower() in SUFFIXES and not hidden and file.is_file()
-
-
-def _counting(file: Path) -> tuple[str, list[tuple[str, int]], str]:
-    """Sorts as people do: by folder, then letters without case and runs of digits by number."""
-    parts = re.findall(r"([^0-9]*)([0-9]*)", file.stem.casefold())
-    return str(file.parent), [(text, int(digits or -1)) for text, digits in parts], file.name
+    return found

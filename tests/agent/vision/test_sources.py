@@ -38,6 +38,13 @@ def test_a_pattern_gives_pictures_alone_and_looks_deeper_if_asked(folder: Path) 
     assert names(str(folder / "shots" / "s2.*")) == [str(folder / "shots" / "s2.png")]
 
 
+def test_folders_of_a_pattern_are_counted_too(folder: Path) -> None:
+    for number in (10, 9):
+        (folder / f"run{number}").mkdir()
+        (folder / f"run{number}" / "a.png").write_bytes(b"")
+    assert names("run*/*") == ["run9/a.png", "run10/a.png"]
+
+
 def test_a_file_that_is_called_like_a_pattern_is_a_file(folder: Path) -> None:
     (folder / "a[1].png").write_bytes(b"")
     assert names("a[1].png") == ["a[1].png"]
