@@ -56,6 +56,7 @@ _SOURCES: Mapping[str, Source] = {
     "cacheable_tokens": Source("Prompt caching", _READ),
     "compacts": Source("Compaction on demand", _READ),
     "threads": Source("Message threads", _READ),
+    "structured_on_bedrock": Source("Structured outputs", "2026-11-22"),
 }
 
 
@@ -86,6 +87,7 @@ class ModelSpec:
         cacheable_tokens: the shortest prefix that the prompt cache keeps.
         compacts: whether it summarizes a conversation on demand.
         threads: whether the API keeps a conversation with it.
+        structured_on_bedrock: whether it keeps to a schema on Amazon Bedrock; elsewhere all do.
         sources: where each of these facts comes from, by attribute.
     """
 
@@ -103,6 +105,7 @@ class ModelSpec:
     cacheable_tokens: int = 512
     compacts: bool = True
     threads: bool = True
+    structured_on_bedrock: bool = False
     sources: Mapping[str, Source] = field(
         default_factory=lambda: _SOURCES, repr=False, compare=False
     )
@@ -270,6 +273,7 @@ MODELS: tuple[ModelSpec, ...] = (
         forces_tools=True,
         max_output=_K64,
         cacheable_tokens=4096,
+        structured_on_bedrock=True,
         sources=_sources(max_output=_CAUTIOUS),
     ),
     ModelSpec(
@@ -284,6 +288,7 @@ MODELS: tuple[ModelSpec, ...] = (
         forces_tools=True,
         max_output=_K64,
         cacheable_tokens=1024,
+        structured_on_bedrock=True,
         sources=_sources(max_output=_CAUTIOUS),
     ),
     ModelSpec(
@@ -299,6 +304,7 @@ MODELS: tuple[ModelSpec, ...] = (
         max_output=_K64,
         cacheable_tokens=4096,
         compacts=False,
+        structured_on_bedrock=True,
     ),
     ModelSpec(
         "claude-sonnet-4-5",
@@ -313,6 +319,7 @@ MODELS: tuple[ModelSpec, ...] = (
         max_output=_K64,
         cacheable_tokens=1024,
         compacts=False,
+        structured_on_bedrock=True,
     ),
     ModelSpec(
         "claude-haiku-4-5",
@@ -327,6 +334,7 @@ MODELS: tuple[ModelSpec, ...] = (
         max_output=_K64,
         cacheable_tokens=4096,
         compacts=False,
+        structured_on_bedrock=True,
     ),
 )
 _BY_ID = {spec.id: spec for spec in MODELS}

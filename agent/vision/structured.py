@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from trueclick.geometry import ModelSpec, UnknownModelError, UsageError, find_model
+from trueclick.geometry import MODELS, ModelSpec, UnknownModelError, UsageError, find_model
 from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PlatformName
 
@@ -26,14 +26,6 @@ from .images import Prepared, betas_for
 if TYPE_CHECKING:
     from anthropic.types import Message
     from anthropic.types.beta import BetaMessage
-
-ON_BEDROCK = frozenset(
-    {
-        *("claude-opus-4-6", "claude-sonnet-4-6", "claude-opus-4-5", "claude-sonnet-4-5"),
-        "claude-haiku-4-5",
-    }
-)
-"""The models that keep to a schema on Amazon Bedrock; elsewhere all do."""
 
 _LONGEST = 400
 
@@ -83,10 +75,10 @@ def structured_params(
         UsageError: if the model or the platform is unknown, or it does not take what is asked for.
     """
     settings = settings_for(model, platform=platform, effort=effort)
-    if platform == "bedrock" and settings.spec.id not in ON_BEDROCK:
+    if platform == "bedrock" and not settings.spec.structured_on_bedrock:
+        these = ", ".join(spec.id for spec in MODELS if spec.structured_on_bedrock)
         raise UsageError(
-            f"on bedrock {settings.spec.id} gives no structured outputs; these do: "
-            f"{', '.join(sorted(ON_BEDROCK))}"
+            f"on bedrock {settings.spec.id} gives no structured outputs; these do: {these}"
         )
     most = settings.spec.max_output
     if max_tokens is not None and not 1 <= max_tokens <= most:

@@ -101,6 +101,10 @@ CACHE_READS = {
     "claude-fable-5-1": "0.025",
     "claude-fable-5-2": "0.025",
 }
+ON_BEDROCK = {
+    *("claude-opus-4-6", "claude-sonnet-4-6", "claude-opus-4-5", "claude-sonnet-4-5"),
+    "claude-haiku-4-5",
+}
 NO_COMPACTION = {
     *("claude-haiku-5-5", "claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"),
 }
@@ -155,6 +159,7 @@ def test_a_row_says_which_settings_the_model_takes(spec: ModelSpec) -> None:
     assert spec.forces_tools == (spec.id not in CANNOT_BE_FORCED)
     assert spec.cacheable_tokens == CACHEABLE.get(spec.id, 512)
     assert spec.compacts == (spec.id not in NO_COMPACTION)
+    assert spec.structured_on_bedrock == (spec.id in ON_BEDROCK)
     if spec.price is not None:
         assert spec.price.cache_read == Decimal(CACHE_READS.get(spec.id, "0.1"))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from ..content import Json, part
@@ -22,14 +23,6 @@ MOST_OPTIONAL = 24
 
 MOST_UNIONS = 16
 """Properties of several types, in a whole schema."""
-
-ON_BEDROCK = frozenset(
-    {
-        *("claude-opus-4-6", "claude-sonnet-4-6", "claude-opus-4-5", "claude-sonnet-4-5"),
-        "claude-haiku-4-5",
-    }
-)
-"""The models that Amazon Bedrock constrains; elsewhere all are."""
 
 _DEEPEST = 100
 _MOST_PARTS = 2_000
@@ -74,7 +67,7 @@ def output_format_is_taken(request: Request) -> str | None:
     schema: object = format_.get("schema")
     if not isinstance(schema, dict):
         return f"{where}.schema: Field required"
-    if request.platform == "bedrock" and request.spec.id not in ON_BEDROCK:
+    if request.platform == "bedrock" and not request.spec.structured_on_bedrock:
         return f"{where}: structured outputs are not supported for this model"
     if request.messages[-1]["role"] == "assistant" and not request.resumes:
         return f"{where}: cannot be used with a prefilled answer"
@@ -82,11 +75,12 @@ def output_format_is_taken(request: Request) -> str | None:
 
 
 def _problems(where: str, schema: Json) -> Iterator[str]:
-    parts = list(_parts(where, schema))
-    for place, each in parts:
-        yield from _of_one(place, each, schema)
+    parts = list(islice(_parts(where, schema), _MOST_PARTS + 1))
     if len(parts) > _MOST_PARTS:
         yield f"{where}: Schema is too complex for compilation."
+        return
+    for place, each in parts:
+        yield from _of_one(place, each, schema)
     optional = sum(
         len(set(part(each, "properties")) - set(each.get("required") or ()))
         for _, each in parts
@@ -137,10 +131,11 @@ def _of_one(where: str, schema: Json, root: Json) -> Iterator[str]:
         yield f"{where}: a schema needs a type, an enum, a const, anyOf, allOf or a $ref"
     if "object" in names:
         yield from _of_object(where, schema)
-    if schema.get("minItems") not in {None, 0, 1}:
+    if schema.get("minItems") not in (None, 0, 1):
         yield f"{where}: For 'array' type, 'minItems' values other than 0 or 1 are not supported"
-    if schema.get("format") is not None and schema["format"] not in _FORMATS:
-        yield f"{where}: String format '{schema['format']}' is not supported"
+    form: object = schema.get("format")
+    if form is not None and not (isinstance(form, str) and form in _FORMATS):
+        yield f"{where}: String format '{form}' is not supported"
     if _NO_PATTERN.search(str(schema.get("pattern", ""))):
         yield f"{where}: the pattern uses a feature that is not supported"
     yield from _of_values(where, schema)
@@ -157,6 +152,8 @@ def _of_object(where: str, schema: Json) -> Iterator[str]:
     required: object = schema.get("required", [])
     if not isinstance(properties, dict) or not isinstance(required, list):
         yield f"{where}: properties should be an object, and required a list"
+    elif not all(isinstance(name, str) for name in cast("list[object]", required)):
+        yield f"{where}: required should name properties"
     elif strange := set(cast("list[str]", required)) - set(cast("Json", properties)):
         yield f"{where}: required names '{min(strange)}', which is no property"
 

@@ -71,6 +71,21 @@ CASES: dict[str, tuple[Any, str, Any]] = {
         "complex types within enums",
         thing(a={"enum": ["b"]}),
     ),
+    "a format that is no text": (
+        thing(a={"type": "string", "format": ["date"]}),
+        "is not supported",
+        thing(a={"type": "string", "format": "date"}),
+    ),
+    "a length that is no number": (
+        thing(a={"type": "array", "items": NUMBER, "minItems": [1]}),
+        "'minItems' values other than 0 or 1",
+        thing(a={"type": "array", "items": NUMBER, "minItems": 0}),
+    ),
+    "a required thing without a name": (
+        {**GOOD, "required": [["a"]]},
+        "required should name properties",
+        GOOD,
+    ),
     "a text of another format": (
         thing(a={"type": "string", "format": "colour"}),
         "'colour' is not supported",
