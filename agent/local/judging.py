@@ -6,7 +6,8 @@
 A claim is a list of such parts; each has one quoted text and a few plain words. A text is shown if
 it stands in one of the images, and is not if it stands in none, unless the part names an image. It
 must be there letter for letter, but for case, spaces and letters that look alike. Whatever else a
-claim says is not understood, and refused.
+claim says is not understood, and refused; likewise a text of which only its neighbour may say
+whether it is shown, or where: `"A" and "B" are not shown`, `no "A" and "B"`.
 """
 
 from __future__ import annotations
@@ -32,14 +33,17 @@ FORMS = '"Saved" is shown, no "Error", or "Total" in image 2'
 """What it understands, for people."""
 
 _NOT = frozenset({"no", "not", "isn't", "aren't", "doesn't", "without", "never", "missing"})
-_PLAIN = frozenset(
+_VERBS = frozenset(
     {
-        *("a", "an", "the", "is", "are", "be", "there", "it", "text", "texts", "word", "words"),
-        *("shown", "shows", "show", "visible", "seen", "displayed", "displays", "present"),
-        *("appears", "appear", "does", "says", "reads", "read", "can", "on", "in", "at", "and"),
-        *("screen", "picture", "page", "window", "image", "images", "any", "anywhere", "with"),
+        *("is", "are", "be", "shown", "shows", "show", "visible", "seen", "displayed", "displays"),
+        *("present", "appears", "appear", "does", "says", "reads", "read", "can"),
     }
 )
+_PLAIN = _VERBS | {
+    *("a", "an", "the", "there", "it", "text", "texts", "word", "words", "on", "in", "at", "and"),
+    *("screen", "picture", "page", "window", "image", "images", "any", "anywhere", "with"),
+}
+_OF_SEVERAL = frozenset({"are", "aren't", "appear"})
 _IMAGE = re.compile(r"\bimage\s+([0-9]{1,3})\b", re.IGNORECASE)
 _BREAK = re.compile(r"[,;.]\s|[,;.]\s*$|\band\b|\bbut\b")
 
@@ -98,7 +102,9 @@ def judged(body: Mapping[str, Any], read: Callable[[Pixels], Sequence[Line]]) ->
 def read_claim(claim: str) -> tuple[Said, ...] | None:
     """The parts of a claim, or `None` if there is anything in it that is not understood."""
     bare, texts = split_quotes(claim)
-    said: list[Said] = []
+    if not all(texts):
+        return None
+    parts: list[_Part] = []
     for piece in _BREAK.split(bare):
         count = piece.count('"')
         if count == 0 and not piece.strip():
@@ -106,15 +112,65 @@ def read_claim(claim: str) -> tuple[Said, ...] | None:
         if count != 1:
             return None
         named = _IMAGE.search(piece)
-        words = _IMAGE.sub(" ", piece).replace('"', " ").casefold().replace("’", "'").split()
+        before, after = (_words(side) for side in _IMAGE.sub(" ", piece).split('"'))
+        words = [*before, *after]
         if not _PLAIN.union(_NOT).issuperset(words):
             return None
         negations = sum(word in _NOT for word in words)
         if negations > 1:
             return None
         image = int(named[1]) - 1 if named else None
-        said.append(Said(texts[len(said)], negations == 0, image))
-    return tuple(said) or None
+        parts.append(
+            _Part(
+                Said(texts[len(parts)], negations == 0, image),
+                says_nothing=_VERBS.isdisjoint(words) and not negations,
+                of_several=not _OF_SEVERAL.isdisjoint(after),
+                denies_after=not _NOT.isdisjoint(after),
+            )
+        )
+    if _leans(parts) or _leans_back(parts):
+        return None
+    return tuple(each.said for each in parts) or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    said: Said
+    says_nothing: bool
+    """Not even whether the text is shown: that is understood, or said of several at once."""
+    of_several: bool
+    denies_after: bool
+
+
+def _leans(parts: Sequence[_Part]) -> bool:
+    """Whether what a later part says may be meant of an earlier text as well."""
+    later: _Part | None = None
+    for each in reversed(parts):
+        if each.says_nothing and later is not None:
+            elsewhere = later.said.image is not None and each.said.image is None
+            if later.denies_after or elsewhere:
+                return True
+        if not each.says_nothing or each.said.image is not None:
+            later = each
+    return False
+
+
+def _leans_back(parts: Sequence[_Part]) -> bool:
+    """Whether what an earlier part says may be meant of a later text as well."""
+    earlier: _Part | None = None
+    for each in parts:
+        if earlier is not None and (each.says_nothing or each.of_several) and each.said.shown:
+            placed = each.said.image is not None and earlier.said.image is not None
+            elsewhere = earlier.said.image is not None and each.said.image is None
+            if (not earlier.said.shown and not placed) or (elsewhere and each.says_nothing):
+                return True
+        if not each.says_nothing or each.said.image is not None:
+            earlier = each
+    return False
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().replace("’", "'").split()
 
 
 def _verdict(parts: Sequence[Said], pages: Sequence[Sequence[Line]]) -> Json:

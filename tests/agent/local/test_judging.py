@@ -23,7 +23,7 @@ PICTURES = Path(__file__).parent / "pictures"
         ('"Error" isn’t there', [Said("Error", False, None)]),
         ('there is no "Error" in image 2', [Said("Error", False, 1)]),
         (
-            '"Saved" is shown, no "Error" and "Total, and more: 42" in Image 1',
+            '"Saved" is shown, no "Error" and "Total, and more: 42" is in Image 1',
             [
                 Said("Saved", True, None),
                 Said("Error", False, None),
@@ -41,11 +41,47 @@ def test_a_claim_of_quoted_texts_is_understood(claim: str, parts: list[Said]) ->
     [
         *("the form looks nice", "Saved is shown", '"Saved" is green', '"Saved" or "Done"'),
         *('"Saved" above "Done"', 'not no "Error"', '"Saved" is shown, nothing is cut off', ""),
-        *('"" is shown', 'exactly one "Saved"', '"Saved" is shown twice', '"unbalanced'),
+        *(
+            '"" is shown',
+            '" " is shown',
+            'exactly one "Saved"',
+            '"Saved" is shown twice',
+            '"unbalanced',
+        ),
     ],
 )
 def test_whatever_else_it_says_is_not(claim: str) -> None:
     assert read_claim(claim) is None
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        *('"Error" and "Warning" are not shown', '"A", "B" and "C" are missing'),
+        *('"A" in image 1 and "B" in image 2 are not shown', '"A" and "B" aren\'t there'),
+        *('no "Error" and "Warning"', 'there is no "Error", "Warning"', 'without "A", "B"'),
+        *('no "A" and "B" are shown', 'no "A" and "B" in image 1', '"A" is missing and "B"'),
+        *('"A" and "B" in image 2', 'image 1 shows "A" and "B"', '"A" in image 1, "B"'),
+    ],
+)
+def test_a_text_of_which_its_neighbour_may_speak_is_not_guessed_at(claim: str) -> None:
+    assert read_claim(claim) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "shown"),
+    [
+        ('"A" and "B" are shown', [True, True]),
+        ('the page shows "A", "B" and "C"', [True, True, True]),
+        ('"A", "B", no "C"', [True, True, False]),
+        ('"A" but not "B"', [True, False]),
+        ('no "A" and no "B"', [False, False]),
+        ('"A" is not shown and "B" is', [False, True]),
+        ('"A" in image 1, no "A" in image 2', [True, False]),
+    ],
+)
+def test_what_can_be_meant_in_one_way_alone_is_understood(claim: str, shown: list[bool]) -> None:
+    assert [said.shown for said in read_claim(claim) or ()] == shown
 
 
 def test_a_claim_is_judged_by_what_stands_in_the_pictures(client: anthropic.Anthropic) -> None:
