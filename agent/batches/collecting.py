@@ -44,7 +44,7 @@ def collect(sending: Sending, book: Book, calls: Calls, watch: Watcher) -> None:
             strange += 1
             continue
         key = found[1]
-        if key in left and key not in book.state.verdicts:
+        if key in left and not book.state.knows(key):
             records.append(_record(line, key, sending))
         left.discard(key)
         if len(records) >= _AT_ONCE:

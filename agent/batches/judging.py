@@ -171,8 +171,7 @@ class _Work:
 
     def _missing(self) -> list[str]:
         """Keys of pictures that are to be sent."""
-        state = self._book.state
-        flying = {key for sending in state.on_their_way for key in sending.keys}
+        state, flying = self._book.state, self._flying()
         return [
             key
             for key in self._pictures
@@ -181,6 +180,10 @@ class _Work:
             and key not in self._unread
             and (key not in state.failures or key in self._again)
         ]
+
+    def _flying(self) -> set[str]:
+        """Keys of pictures of which results are to be expected."""
+        return {key for sending in self._book.state.on_their_way for key in sending.keys}
 
     def _estimate(self) -> None:
         """Tell what is to be done, and refuse what would cost too much.
@@ -209,10 +212,17 @@ class _Work:
         if limit is None or not missing:
             return
         paid = self._report().usd
-        if usd is None or paid is None:
+        flying = self._flying()
+        waiting = [
+            each for key, each in self._pictures.items() if key in flying and not state.knows(key)
+        ]
+        _, due = estimated(self._question, waiting, self._spec)
+        if usd is None or paid is None or due is None:
             raise UsageError(f"the price of {self._spec.id} is not known: leave out --max-usd")
-        if usd + paid > limit:
-            before = f", beside {paid:.2f} that were paid before" if paid else ""
+        if usd + paid + due > limit:
+            sums = ((paid, "{:.2f} that were paid before"), (due, "about {:.2f} of those sent"))
+            told = " and ".join(words.format(sum_) for sum_, words in sums if sum_)
+            before = f", beside {told}" if told else ""
             raise UsageError(
                 f"{len(missing)} pictures would cost about {usd:.2f} USD{before}, more than "
                 f"--max-usd {limit}: nothing was sent"
@@ -279,18 +289,16 @@ class _Work:
             return
         batch = self._calls.batch(sending.id)
         if batch is None or batch.archived_at is not None:
-            verdicts = self._book.state.verdicts
+            state = self._book.state
             why = f"the batch {sending.id} is gone, or its results are"
-            records = [lost(key, why) for key in sending.keys if key not in verdicts]
+            records = [lost(key, why) for key in sending.keys if not state.knows(key)]
             self._book.write(*records, {"kind": "over", "tag": sending.tag})
         elif batch.processing_status == "ended":
             collect(sending, self._book, self._calls, self._watch)
 
     def _left(self) -> int:
         state = self._book.state
-        return sum(
-            key not in state.verdicts and key not in state.failures for key in self._pictures
-        )
+        return sum(not state.knows(key) for key in self._pictures)
 
     def _settle(self, sending: Sending) -> None:
         settle(

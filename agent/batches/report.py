@@ -116,7 +116,7 @@ def report_of(
         try:
             verdict = _verdict(state.verdicts[key]) if key in state.verdicts else None
             failure = None if verdict else _failure(key, state.failures, unread)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise BatchError(
                 f"what was written down of {known.source.name!r} makes no sense"
             ) from error

@@ -104,7 +104,7 @@ class State:
         for number, record in enumerate(records, 1):
             try:
                 state.take(record)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
                 raise BatchError(f"line {number} of the state makes no sense") from error
         return state
 
@@ -132,6 +132,10 @@ class State:
                 self._upload(record)
             case _:
                 pass  # of a later version, which may add to what this one knows
+
+    def knows(self, key: str) -> bool:
+        """Whether it was written down what became of a request since it was sent last."""
+        return key in self.verdicts or key in self.failures
 
     @property
     def on_their_way(self) -> list[Sending]:

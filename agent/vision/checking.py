@@ -21,6 +21,7 @@ from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PlatformName
 
 from ..usage import Usage
+from .errors import JudgementError
 from .forms import CLAIM, DATA, VERDICT, VERDICT_WITH_EVIDENCE
 from .images import Prepared, prepare_all
 from .placing import placed_box
@@ -246,7 +247,10 @@ def check(
         cached=cached,
     )
     message, lost = ask(client, params, on_retry=on_retry, go_on=go_on, sleep=sleep)
-    verdict = verdict_of(message, prepared)
+    try:
+        verdict = verdict_of(message, prepared)
+    except JudgementError as error:
+        raise JudgementError(str(error), lost + error.usage) from error
     if lost == Usage():
         return verdict
     # What attempts that broke off used is paid for, too.

@@ -198,11 +198,12 @@ def find_places(
             effort=effort,
             max_tokens=max_tokens,
         )
+        lost = Usage()
         try:
             message, lost = ask(caller, params, on_retry=on_retry, go_on=go_on, sleep=sleep)
             answer = parsed(message, _Answer, "answer")
         except JudgementError as error:
-            raise JudgementError(str(error), usage + error.usage) from error
+            raise JudgementError(str(error), usage + lost + error.usage) from error
         for part in (usage_in(message), lost):
             cost = usd_of(part, model)
             usage, usd = usage + part, None if usd is None or cost is None else usd + cost

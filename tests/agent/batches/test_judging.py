@@ -246,6 +246,39 @@ def test_more_than_it_may_cost_is_refused_before_anything_is_sent(
     assert judge(api, paths[:4], tmp_path / "state", clock, max_usd=Decimal("0.001")).holding == 4
 
 
+def test_what_is_on_its_way_counts_among_what_it_may_cost(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    class Left(Exception):  # noqa: N818 - somebody presses Ctrl-C
+        pass
+
+    def leave(event: Event) -> None:
+        if isinstance(event, Sent):
+            raise Left
+
+    api = StrictApi(judges, clock=clock, batch_seconds=1000)
+    paths = pictures(tmp_path / "in", 20)
+    with pytest.raises(Left):
+        judge(api, paths[:10], tmp_path / "state", clock, watch=leave)
+    with pytest.raises(UsageError, match=r"10 pictures .* about 0\.1.*beside about 0\.1.* sent"):
+        judge(api, paths, tmp_path / "state", clock, max_usd=Decimal("0.15"))
+    assert len(api.batches) == 1
+
+
+def test_an_answer_without_a_verdict_is_paid_once_however_often_it_is_collected(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    api = StrictApi(lambda _: says("no JSON"), clock=clock)
+    paths = pictures(tmp_path / "in", 2)
+    judge(api, paths, tmp_path / "state", clock)
+    journal = tmp_path / "state" / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    assert json.loads(lines.pop())["kind"] == "over"
+    journal.write_text("".join(lines))  # it was ended just before
+    report = judge(api, paths, tmp_path / "state", clock)
+    assert (report.failed, report.usd) == (2, api.usd)
+
+
 def test_what_goes_on_can_be_canceled_and_what_was_judged_by_then_counts(
     tmp_path: Path, clock: ManualClock
 ) -> None:

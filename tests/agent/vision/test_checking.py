@@ -167,6 +167,13 @@ def test_what_came_of_a_broken_answer_is_paid_for_and_told() -> None:
     assert found.usage.input == 2 * judged(verdict()).usage.input
 
 
+def test_what_came_of_a_broken_answer_is_told_where_there_is_no_verdict_either() -> None:
+    api = StrictApi([says("no JSON")], faults={1: StreamFault(after_events=3)})
+    with pytest.raises(JudgementError) as caught:
+        check("so it is", [SHOT], client=api.client(), model=OPUS, sleep=lambda _: None)
+    assert caught.value.usage.input == 2 * judged(verdict()).usage.input
+
+
 def test_what_the_api_refuses_is_told_in_a_line() -> None:
     api = StrictApi([(400, "invalid: too\nmuch")])
     with pytest.raises(JudgementError, match="the API request failed"):

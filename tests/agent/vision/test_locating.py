@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trueclick.agent.testing import StrictApi, says
+from trueclick.agent.testing import StreamFault, StrictApi, says
 from trueclick.agent.vision import JudgementError, find_places, locate
 from trueclick.agent.vision.locating import views_of
 from trueclick.agent.vision.reading import find_written
@@ -115,6 +115,14 @@ def test_one_part_without_an_answer_is_no_answer_and_all_is_counted() -> None:
 
 
 @pytest.mark.slow  # the command's own test reads one at any rate
+def test_what_broke_off_before_an_answer_that_is_none_is_counted() -> None:
+    api = StrictApi([says("no JSON")], faults={1: StreamFault(after_events=3)})
+    with pytest.raises(JudgementError) as caught:
+        find_places("it", SHOT, client=api.client(), model=OPUS, sleep=lambda _: None)
+    asked = find_places("it", SHOT, client=StrictApi([places()]).client(), model=OPUS)
+    assert caught.value.usage.input == 2 * asked.usage.input
+
+
 def test_a_text_in_quotes_is_read_without_a_model() -> None:
     def nobody() -> None:
         raise AssertionError("no client is to be made")
