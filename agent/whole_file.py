@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -51,11 +52,29 @@ def users_file(path: Path) -> Generator[BinaryIO]:
         UsageError: if it is a link, a folder, a pipe, a device or a trace's own, or cannot be
             written.
     """
+    require_place(path)
+    try:
+        with whole_file(path) as file:
+            yield file
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def require_place(path: Path) -> None:
+    """Refuse where `users_file` could not write, before the work for it is begun.
+
+    Raises:
+        UsageError: as it does; that there is no room shows only when it is written.
+    """
     require_no_trace(path)
     try:
         there = None
         with contextlib.suppress(FileNotFoundError):
             there = path.lstat()
+        if not stat.S_ISDIR(path.parent.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except ValueError as error:
         raise UsageError(f"{str(path)!r} is not the name of a file") from error
     except OSError as error:
@@ -64,11 +83,6 @@ def users_file(path: Path) -> Generator[BinaryIO]:
         raise UsageError(f"{str(path)!r} is there and is no plain file: name another one")
     if not path.name:
         raise UsageError(f"{str(path)!r} is not the name of a file")
-    try:
-        with whole_file(path) as file:
-            yield file
-    except OSError as error:
-        raise _unwritable(path, error) from error
 
 
 def require_no_trace(path: Path) -> None:

@@ -19,7 +19,7 @@ from trueclick.geometry import UsageError, find_model
 from .. import wording
 from ..escape import printable
 from ..usage import Usage
-from ..whole_file import users_file
+from ..whole_file import require_place, users_file
 from . import arguments, check_batch, vision_options
 from .check_junit import Case, junit
 from .lines import JsonLines
@@ -101,6 +101,7 @@ def _check(options: argparse.Namespace) -> int:
     claims = [vision_options.text_of(claim, "--that") for claim in options.claims]
     if options.batch:
         return _in_batch(options, claims)
+    check_batch.refuse_options(options)
     if not claims:
         raise UsageError("no claim: say what should hold, --that 'the total is 42 EUR'")
     judge = vision_options.judge_of(
@@ -109,7 +110,7 @@ def _check(options: argparse.Namespace) -> int:
     system = vision_options.system_of(options)
     found = vision_options.sources(options.images)
     groups = [_Group((source,)) for source in found] if options.each else [_Group(found)]
-    folder = None if options.annotate is None else _folder(options.annotate)
+    folder = _outputs(options.junit, options.annotate)
     client = client_for(judge.model, judge.platform)
     judged: list[_Judged] = []
     lines, console = JsonLines(), Console(highlight=False, soft_wrap=True)
@@ -234,7 +235,10 @@ def _tell_total(judged: Sequence[_Judged], console: Console) -> None:
     held = sum(one.verdict is not None and one.verdict.holds for one in judged)
     total = wording.counted(len(judged), "claim")
     words = vision_options.cost(usage, usd)
-    console.print(f"{held} of {total} {'holds' if held == 1 else 'hold'}; {words}", markup=False)
+    console.print(
+        f"{held} of {total} {'holds' if 1 in (held, len(judged)) else 'hold'}; {words}",
+        markup=False,
+    )
 
 
 def _as_json(one: _Judged) -> dict[str, Any]:
@@ -268,12 +272,16 @@ def _case(one: _Judged) -> Case:
     return Case(one.claim.strip(), one.group.name, holds, "\n".join(_details(one)), one.seconds)
 
 
-def _folder(path: Path) -> Path:
+def _outputs(junit_file: Path | None, folder: Path | None) -> Path | None:
+    """The folder for pictures, made; refuses what cannot be written before anything is paid for."""
+    if junit_file is not None:
+        require_place(junit_file)
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{str(path)!r} is no folder that can be written to") from error
-    return path
+        raise UsageError(f"{str(folder)!r} is no folder that can be written to") from error
+    return folder
 
 
 def _annotate(group: _Group, verdict: Verdict, folder: Path, number: int) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trueclick.geometry import UsageError, find_model
 
-from ..whole_file import require_no_trace, users_file
+from ..whole_file import require_place, users_file
 from . import arguments, vision_options
 from .check_batch_told import BatchOutput, as_json, case
 from .check_junit import junit
@@ -22,6 +22,13 @@ from .signals import Stop
 if TYPE_CHECKING:
     from ..batches import Question, Report, Settings
     from ..vision import Source
+
+_USUAL: Mapping[str, object] = {
+    **dict.fromkeys(("state", "max_usd", "split", "poll", "patience")),
+    **dict.fromkeys(("retry", "cancel", "resend", "keep_files"), False),
+    "beside": [],
+}
+"""Our options, as they are if they were not given."""
 
 _GO_ON = (
     "what was sent is judged and paid all the same; the same command goes on from here, and with "
@@ -81,6 +88,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def refuse_options(options: argparse.Namespace) -> None:
+    """Refuse what was asked for with `--batch` in mind, and means nothing without it.
+
+    Raises:
+        UsageError: with the first of it.
+    """
+    for name, usual in _USUAL.items():
+        if getattr(options, name) != usual:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} goes with --batch alone: add that, or leave it out")
+
+
 def run(options: argparse.Namespace, claim: str, sources: Sequence[Source]) -> int:
     """Judge pictures, and return the exit status.
 
@@ -100,12 +119,14 @@ def run(options: argparse.Namespace, claim: str, sources: Sequence[Source]) -> i
         )
     if not claim.strip() and options.state is None:
         raise UsageError("--cancel needs the claim that was checked, or --state DIR")
+    if options.cancel and options.retry:
+        raise UsageError("--cancel sends nothing, and --retry sends again: leave one of them out")
     judge = vision_options.judge_of(options, "judge each by itself with --model local --each")
     if judge.platform != "anthropic" or judge.model == LOCAL:
         where = f"--platform {judge.platform}" if judge.model != LOCAL else f"--model {LOCAL}"
         raise UsageError(f"--batch and {where} do not go together: only the Claude API has batches")
     if options.junit is not None:
-        require_no_trace(options.junit)
+        require_place(options.junit)
     from ..batches import judge_many  # noqa: PLC0415 - takes its time
 
     client = client_for(judge.model, judge.platform)
@@ -193,4 +214,3 @@ def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text) or not float(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return float(text)
-

@@ -87,7 +87,7 @@ class BatchOutput:
             case Polled():
                 if event.batches:
                     self.on_its_way()
-                waits = wording.counted(event.batches, "batch").replace("batchs", "batches")
+                waits = f"{event.batches} {'batch' if event.batches == 1 else 'batches'}"
                 self._progress(f"waiting for {waits}", event.done, event.of)
             case Retried():
                 self._warn(f"{event.reason}; again in {wording.duration(event.wait_s)}")

@@ -15,6 +15,7 @@ from trueclick.geometry import UsageError
 
 from .. import wording
 from ..escape import printable
+from ..whole_file import require_place
 from . import arguments, vision_options
 from .model_client import LOCAL, client_for
 from .vision_options import Judge
@@ -51,8 +52,12 @@ def _locate(options: argparse.Namespace) -> int:
     from ..vision.quoting import quoted  # noqa: PLC0415
 
     what = vision_options.text_of(options.what, "what to find")
+    if options.annotate is not None:
+        require_place(options.annotate)  # before anything is paid for
     name, shot = _picture(options.image)
     if quoted(what) is not None:
+        if options.model is not None:
+            vision_options.judge_of(options, "")  # a mistake in what is not needed is one still
         judge = Judge(LOCAL, "anthropic", None)  # which is not asked
     else:
         judge = vision_options.judge_of(options, "find a text in quotes, such as '\"Save\"'")
@@ -138,4 +143,3 @@ def _as_json(what: str, name: str, shot: Screenshot, places: Places) -> dict[str
         "views": places.views,
         **vision_options.usage_json(places.usage, places.usd),
     }
-

@@ -6,7 +6,6 @@ Each mistake is a `UsageError` of one line. Nothing here imports the SDK, which 
 from __future__ import annotations
 
 import argparse
-import difflib
 import getpass
 import os
 import re
@@ -20,12 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeAlias, cast
 
 from trueclick.capture import CaptureError, is_private
 from trueclick.geometry import (
-    MODELS,
     Box,
     Image,
     ResolutionLimits,
     Size,
-    UnknownModelError,
     UsageError,
     find_model,
 )
@@ -34,12 +31,10 @@ from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE, PlatformName
 
 from ..budget import Budget
 from ..conversation.settings import HistoryMode, settings_for
-from ..desktop import DEFAULT_MODEL
-from ..platforms import has_key
 from ..secret import Secrets, within
 from ..trace import new_folder
 from . import arguments
-from .model_client import LOCAL
+from .model_client import LOCAL, chosen_model
 from .run_options import DEFAULT_SIZE, PRIVATE
 from .trace_places import make_folder, place_for, require_own, require_room
 
@@ -125,7 +120,12 @@ def plan_of(options: argparse.Namespace) -> Plan:
     platform: PlatformName = options.platform or cast(
         "PlatformName", before.platform if before else "anthropic"
     )
-    model = _model(options.model or (before.model if before else None), platform, os.environ)
+    model = chosen_model(
+        options.model or (before.model if before else None),
+        platform,
+        os.environ,
+        f"follow plain steps with --model {LOCAL}",
+    )
     history: HistoryMode = options.history or cast(
         "HistoryMode", before.history if before else "full"
     )
@@ -180,26 +180,6 @@ def _resumed(folder: Path | None) -> Trace | None:
 
     require_own(folder)
     return read_trace(folder)
-
-
-def _model(given: str | None, platform: PlatformName, environment: Mapping[str, str]) -> str:
-    keyed = platform != "anthropic" or has_key(environment)
-    if given is None and not keyed:
-        raise UsageError(
-            f"no model: set ANTHROPIC_API_KEY for {DEFAULT_MODEL}, or follow plain steps with "
-            f"--model {LOCAL}"
-        )
-    model = given or DEFAULT_MODEL
-    try:
-        find_model(model)
-    except UnknownModelError as error:
-        known = [spec.id for spec in MODELS]
-        near = difflib.get_close_matches(model, known, n=3, cutoff=0.5)
-        told = f"the nearest known: {', '.join(near)}" if near else f"known: {', '.join(known)}"
-        raise UsageError(f"unknown model {model!r}; {told}") from error
-    if model == LOCAL and platform != "anthropic":
-        raise UsageError(f"--model {LOCAL} runs here, not on the platform {platform}")
-    return model
 
 
 def _refuse_for_local(options: argparse.Namespace) -> None:

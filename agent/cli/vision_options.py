@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,17 +13,16 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from trueclick.capture import BoxMark, Screenshot, draw, encode
 from trueclick.capture.image_file import MAX_BYTES
-from trueclick.geometry import MODELS, UnknownModelError, UsageError, find_model
+from trueclick.geometry import UsageError, find_model
 from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PLATFORMS, PlatformName
 
 from .. import wording
 from ..desktop import DEFAULT_MODEL
 from ..escape import printable
-from ..platforms import has_key
 from ..usage import Usage
 from ..whole_file import users_file
-from .model_client import LOCAL
+from .model_client import LOCAL, chosen_model
 
 if TYPE_CHECKING:
     from ..events import Retried
@@ -90,20 +88,9 @@ def judge_of(options: argparse.Namespace, remedy: str) -> Judge:
     Raises:
         UsageError: if nobody can be, or takes no such effort.
     """
-    given: str | None = options.model
     platform: PlatformName = options.platform
-    if given is None and platform == "anthropic" and not has_key(os.environ):
-        raise UsageError(f"no model: set ANTHROPIC_API_KEY for {DEFAULT_MODEL}, or {remedy}")
-    model = given or DEFAULT_MODEL
-    try:
-        spec = find_model(model)
-    except UnknownModelError as error:
-        known = [spec.id for spec in MODELS]
-        near = difflib.get_close_matches(model, known, n=3, cutoff=0.5)
-        told = f"the nearest known: {', '.join(near)}" if near else f"known: {', '.join(known)}"
-        raise UsageError(f"unknown model {model!r}; {told}") from error
-    if model == LOCAL and platform != "anthropic":
-        raise UsageError(f"--model {LOCAL} runs here, not on the platform {platform}")
+    model = chosen_model(options.model, platform, os.environ, remedy)
+    spec = find_model(model)
     if options.effort is not None and model == LOCAL:
         raise UsageError(f"--effort means nothing to --model {LOCAL}: leave it out")
     if options.effort is not None and options.effort not in spec.efforts:

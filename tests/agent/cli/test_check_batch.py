@@ -112,6 +112,8 @@ def test_failures_are_sent_again_on_request(api: Api, capsys: pytest.CaptureFixt
         (("in", *CLAIM, "--beside", "none.png"), "none.png"),
         (("in", *CLAIM, "--state", "in/00000.png"), "no state can be kept"),
         (("--cancel",), "--cancel needs the claim"),
+        (("in", *CLAIM, "--cancel", "--retry"), "leave one of them out"),
+        (("in", *CLAIM, "--junit", "none/report.xml"), "'none/report.xml' cannot be written"),
     ],
 )
 def test_a_mistake_is_told_in_a_line(

@@ -11,6 +11,7 @@ import anthropic
 import pytest
 
 from trueclick.agent.cli import check as check_command
+from trueclick.agent.cli import main
 from trueclick.agent.testing import StrictApi, says, served
 
 from ...programs import TRUECLICK
@@ -137,6 +138,8 @@ def test_evidence_is_drawn_on_the_pictures_that_show_it(
         (["x.png", "--that", "a", "--system", ""], "--system is empty"),
         (["x.png", "--that", "a", "--annotate", "/dev/null/x"], "no folder that can be written"),
         (["x.png", "--that", "a", "--json", "--junit", "y"], "not allowed with argument --json"),
+        (["x.png", "--that", "a", "--junit", "/no/folder/y"], "'/no/folder/y' cannot be written"),
+        (["x.png", "--that", "a", "--junit", "/dev/null"], "is no plain file"),
         (["http://a.b/c.png", "--that", "a"], "the API fetches https:// alone"),
     ],
 )
@@ -147,6 +150,22 @@ def test_each_mistake_is_told_in_a_line(answered: Answered, words: list[str], to
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
     assert api.requests == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["--state", "d"], ["--beside", "b.png"], ["--max-usd", "1"], ["--split", "9"]),
+        *(["--poll", "9"], ["--patience", "9"]),
+        *(["--retry"], ["--cancel"], ["--resend"], ["--keep-files"]),
+    ],
+)
+def test_what_goes_with_a_batch_alone_is_not_ignored_without_one(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "x.png", "--that", "a", *words]) == 2
+    told = capsys.readouterr().err
+    assert told == f"trueclick: {words[0]} goes with --batch alone: add that, or leave it out\n"
 
 
 def test_without_a_key_it_says_what_there_is() -> None:

@@ -88,6 +88,8 @@ def test_a_text_in_quotes_needs_neither_key_nor_model() -> None:
         (["https://a.b/c.png", "it"], "fetched by the API, so its size is not known here"),
         (["file_abc", "it"], "fetched by the API"),
         (["x.png", " "], "what to find is empty"),
+        ([str(FORM), '"a"', "--model", "claude-9"], "unknown model 'claude-9'"),
+        ([str(FORM), "it", "--annotate", "/no/x.png"], "'/no/x.png' cannot be written"),
         (["x.png"], "the following arguments are required: WHAT"),
     ],
 )
