@@ -106,6 +106,7 @@ def _compare(options: argparse.Namespace) -> int:
             f"{str(folder)!r} is a folder and {str(file)!r} is none: compare two pictures, "
             "or two folders"
         )
+    _require_apart(first, second, options.out, options.side_by_side)
     command = _Command(options, _masks(options), _tolerance(options))
     return command.folders(first, second) if first.is_dir() else command.files(first, second)
 
@@ -212,6 +213,22 @@ class _Command:
                     file.write(encode(picture(masking)).data)
                 written[what] = str(path)
         return written
+
+
+def _require_apart(*paths: Path | None) -> None:
+    """Refuse to write over what is compared, or two pictures into one file.
+
+    Raises:
+        UsageError: if what is written has the place of anything else.
+    """
+    first, second, *written = paths
+    taken = {path.resolve() for path in (first, second) if path is not None}
+    for path in written:
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise UsageError(f"{str(path)!r} is taken by another picture: name another place")
+        taken.add(path.resolve())
 
 
 def _pair(first: Path, second: Path, masking: Masking) -> Pair:

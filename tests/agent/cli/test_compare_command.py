@@ -117,6 +117,16 @@ def test_a_mistake_is_told_in_one_line(
     assert error.count("\n") == 1
 
 
+def test_what_is_compared_is_not_written_over(first: str, second: str, tmp_path: Path) -> None:
+    before = Path(first).read_bytes()
+    assert main(["compare", first, second, "--out", first]) == 2
+    assert main(["compare", first, second, "--side-by-side", str(tmp_path / "." / "a.png")]) == 2
+    assert Path(first).read_bytes() == before
+    new = str(tmp_path / "new.png")
+    assert main(["compare", first, second, "--out", new, "--side-by-side", new]) == 2
+    assert not Path(new).exists()
+
+
 def test_a_file_and_a_folder_cannot_be_compared(first: str, tmp_path: Path) -> None:
     assert main(["compare", first, str(tmp_path)]) == 2
 
