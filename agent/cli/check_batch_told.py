@@ -83,10 +83,12 @@ class BatchOutput:
             case Sent():
                 self.on_its_way()
                 size = f"{event.bytes / 1e6:.1f} MB"
-                self._say(f"sent {event.id}: {event.requests} pictures, {size}")
+                shown = wording.counted(event.requests, "picture")
+                self._say(f"sent {event.id}: {shown}, {size}")
             case Polled():
-                if event.batches:
-                    self.on_its_way()
+                if not event.batches:
+                    return
+                self.on_its_way()
                 waits = f"{event.batches} {'batch' if event.batches == 1 else 'batches'}"
                 self._progress(f"waiting for {waits}", event.done, event.of)
             case Retried():
@@ -113,7 +115,11 @@ class BatchOutput:
                 self._console.print(Text(f"  {printable(line)}"))
         if told > _MOST_TOLD:
             self._say(f"and {told - _MOST_TOLD} more: --json and --junit tell of all")
-        again = sum(each.failure is not None and each.failure.again for each in report.judged)
+        # What was not sent, because of --cancel, is sent by the same command without that.
+        again = sum(
+            each.failure is not None and each.failure.again and each.failure.what != "unsent"
+            for each in report.judged
+        )
         if again:
             self._say(f"{again} of these may go well another time: the same command with --retry")
         failed = f", {report.failed} failed" if report.failed else ""

@@ -33,6 +33,7 @@ from typing import TypeAlias, cast
 from trueclick.capture import Clock
 
 from .content import Json
+from .files import NUMBER
 from .moments import Calendar
 from .problem import Problem
 
@@ -164,7 +165,7 @@ class Batches:
             origin: of the addresses of results.
         """
         limit = query.get("limit", [str(PAGE)])[0]
-        if not limit.isdecimal() or not 1 <= int(limit) <= LARGEST_PAGE:
+        if not NUMBER.fullmatch(limit) or not 1 <= int(limit) <= LARGEST_PAGE:
             return Problem(f"limit: Input should be between 1 and {LARGEST_PAGE}")
         listed = [batch for batch in reversed(self.all) if not batch.deleted]
         ids = [batch.id for batch in listed]

@@ -15,6 +15,7 @@ is refused with a 404, in requests for messages too, where the documentation doe
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ MOST_IDS = 100
 
 PAGE, LARGEST_PAGE = 20, 1000
 """Files in a page of a list, if nothing is said, and at most."""
+
+NUMBER = re.compile(r"[0-9]{1,9}")
+"""A number in an address or a form. Python reads none of thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +159,10 @@ class Files:
             found = [self._told(file) for file in self.stored if file.id in ids]
             return {"data": found, "next_page": None}
         limit, page = query.get("limit", [str(PAGE)])[0], query.get("page", ["page_0"])[0]
-        if not limit.isdecimal() or not 1 <= int(limit) <= LARGEST_PAGE:
+        if not NUMBER.fullmatch(limit) or not 1 <= int(limit) <= LARGEST_PAGE:
             return Problem(f"limit: Input should be between 1 and {LARGEST_PAGE}")
         start = page.removeprefix("page_")
-        if not start.isdecimal():
+        if not NUMBER.fullmatch(start):
             return Problem("page: not a cursor")
         first, after = int(start), int(start) + int(limit)
         stored = self.stored

@@ -18,7 +18,7 @@ import httpx2
 
 from .batches import MOST_BYTES, Batches
 from .content import Json
-from .files import Files
+from .files import NUMBER, Files
 from .problem import Problem
 from .server import betas_of, key_of, parsed
 
@@ -124,7 +124,7 @@ class Resources:
         if extra:
             return Problem(f"{min(extra)}: Extra inputs are not permitted")
         life = fields["expires_in_seconds"].data if "expires_in_seconds" in fields else None
-        if life is not None and not life.isdigit():
+        if life is not None and not NUMBER.fullmatch(life.decode(errors="replace")):
             return Problem("expires_in_seconds: Input should be a valid integer")
         file = fields["file"]
         lifetime_s = None if life is None else int(life)

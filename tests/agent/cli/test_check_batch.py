@@ -131,4 +131,9 @@ def test_nothing_goes_on_that_can_be_canceled(api: Api, capsys: pytest.CaptureFi
     pictures(Path("in"), 2)
     assert check("--cancel", "--state", "state") == 0
     assert "holds of 0 of 0 pictures" in capsys.readouterr().out
+    assert check("in", *CLAIM, "--cancel") == 2
+    told = capsys.readouterr().out
+    assert "it was not sent" in told
+    assert "--retry" not in told
+    assert "waiting for" not in told
     assert api.strict.batches == ()

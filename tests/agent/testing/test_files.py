@@ -110,6 +110,8 @@ def test_a_list_begins_with_the_newest_and_is_paged_or_asks_for_ids() -> None:
     assert [file.id for file in some.data] == [ids[3], ids[0]]
     with pytest.raises(anthropic.BadRequestError, match="between 1 and 1000"):
         files.list(betas=BETAS, limit=0)
+    with pytest.raises(anthropic.BadRequestError, match="between 1 and 1000"):
+        files.list(betas=BETAS, extra_query={"limit": "9" * 5000})
 
 
 def test_what_was_uploaded_is_not_given_back() -> None:
