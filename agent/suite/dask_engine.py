@@ -14,8 +14,11 @@ from __future__ import annotations
 import contextlib
 import queue
 import secrets
+import shlex
 import shutil
 import socket
+import threading
+from asyncio import CancelledError
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -48,6 +51,9 @@ _WORKERS_S = 60
 _TRIES = 3
 _LOOK_S = 2.0
 """How often to look whether the scheduler is still there."""
+
+_TIDY_S = 10.0
+"""For a worker to end what it does, as it is asked to."""
 
 _RETRIES = 3
 """For errors of the way there and back. Those of a task are results, and none of Dask's."""
@@ -171,7 +177,10 @@ class DaskEngine:
 
     def _require(self, client: Any) -> None:
         if client.status != "running":
-            raise UsageError(f"the scheduler at {self._address} is gone")
+            raise UsageError(
+                f"the scheduler at {self._address} is gone: once there is one again, go on with "
+                f"--resume --out {shlex.quote(str(self._out))}"
+            )
 
     def _result(self, task: Task, future: Any) -> Result:
         """What came of a task, with its files in place."""
@@ -184,7 +193,7 @@ class DaskEngine:
                 unpack(content, folder)
         except (BundleError, OSError) as error:
             return self._lost(task, f"its results could not be kept: {error}")
-        except Exception as error:  # noqa: BLE001 - of Dask's, or what a worker raised
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - Dask's, or a worker's
             return self._lost(task, f"{type(error).__name__}: {error}")
         begun = max(self._starts[task.id], 1)
         if begun == 1:
@@ -277,10 +286,17 @@ def _connected(address: str) -> Generator[Any]:
     try:
         yield client
     finally:
-        _quietly(partial(client.close, timeout=_CONNECT_S))
+        _quietly(partial(client.close, timeout=_TIDY_S))
 
 
 def _quietly(do: Callable[..., Any], *arguments: Any) -> None:
-    """Tidy up; a scheduler that is gone needs none of it."""
-    with contextlib.suppress(Exception):
-        do(*arguments)
+    """Tidy up; a scheduler that is gone needs none of it, and one that hangs is not waited for."""
+
+    def doing() -> None:
+        with contextlib.suppress(Exception, CancelledError):
+            do(*arguments)
+
+    # Dask waits for an answer without end, on whatever thread.
+    thread = threading.Thread(target=doing, name="tidying", daemon=True)
+    thread.start()
+    thread.join(_TIDY_S)
