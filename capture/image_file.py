@@ -25,7 +25,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from trueclick.geometry import UsageError
+from trueclick.geometry import Image, Size, UsageError
 
 from .screenshot import Screenshot
 
@@ -91,6 +91,28 @@ def read_image(source: str | PathLike[str] | bytes) -> Screenshot:
         return _decoded(source, f"the picture of {len(source)} bytes")
     name = repr(str(source))  # a name may hold line ends and bytes that are no text
     return _decoded(_content(Path(source), name), name)
+
+
+def image_size(data: bytes, name: str) -> Size[Image]:
+    """The size that the head of a picture tells, before EXIF turns it; no pixel is decoded.
+
+    Args:
+        data: the content of a file.
+        name: what to call it in messages.
+
+    Raises:
+        UsageError: if that much shows already that `read_image` would refuse it.
+    """
+    _check_bytes(len(data), name)
+    form, decoder = _format(data, name)
+    try:
+        with decoder(BytesIO(data)) as picture:
+            _check_pixels(picture.width, picture.height, name)
+            return Size[Image](picture.width, picture.height)
+    except UsageError:
+        raise
+    except Exception as error:  # decoders raise what they stumble over: anything
+        raise UsageError(f"{name} is a {form} picture that is damaged: save it again") from error
 
 
 def _content(path: Path, name: str) -> bytes:

@@ -6,7 +6,6 @@ is read again when its turn comes, and refused if it is another one by then.
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from trueclick.capture import Screenshot, encode, read_image
+from trueclick.capture.image_file import image_size
 from trueclick.geometry import ModelSpec, Size, UsageError, fit, visual_tokens
 
 from ..vision.images import Prepared, prepare, remote_name, remote_source
@@ -73,7 +73,7 @@ def known(source: Source) -> Known | Unreadable:
             return Known(source, digest, None)
         else:
             data = content(Path(image))
-        return Known(source, digest_of(data), _size(data, source.name))
+        return Known(source, digest_of(data), image_size(data, repr(source.name)))
     except UsageError as error:
         return Unreadable(source, str(error))
 
@@ -151,18 +151,3 @@ def content(path: Path) -> bytes:
         raise UsageError(f"{str(path)!r} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{str(path)!r} is not the name of a file") from error
-
-
-def _size(data: bytes, name: str) -> Size[Any]:
-    """The size that the head of a picture tells; its pixels are not read.
-
-    Raises:
-        UsageError: if it is no picture that is sent.
-    """
-    from PIL import Image  # noqa: PLC0415 - slow to import, and not needed to say --help
-
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
-            return Size[Any](*image.size)
-    except (OSError, SyntaxError, ValueError, UsageError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{name!r} is no JPEG, PNG, GIF or WebP picture") from error

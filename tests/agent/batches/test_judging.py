@@ -150,6 +150,23 @@ def test_what_is_no_picture_is_told_by_its_name_and_fails_nothing_else(
     assert api.violations == ()
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_picture_of_too_many_pixels_is_told_before_anything_is_sent(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    from PIL import Image
+
+    path = tmp_path / "large.png"
+    Image.new("1", (14_000, 7_000)).save(path)
+    api = StrictApi(judges, clock=clock)
+    looked: list[Event] = []
+    report = judge(api, [path], tmp_path / "state", clock, watch=looked.append)
+    (found,) = report.judged
+    assert found.failure is not None
+    assert f"{str(path)!r} has 14000x7000 pixels, more than" in found.failure.why
+    assert any(isinstance(event, Looked) and event.unreadable == 1 for event in looked)
+
+
 def test_a_file_that_becomes_another_meanwhile_is_not_judged_in_its_place(
     tmp_path: Path, clock: ManualClock
 ) -> None:
