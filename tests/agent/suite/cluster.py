@@ -17,8 +17,9 @@ _STARTS_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What runs: the scheduler's address, and each worker."""
+    """What runs: the scheduler, its address, and each worker."""
 
+    scheduler: subprocess.Popen[bytes]
     address: str
     workers: list[subprocess.Popen[bytes]]
 
@@ -34,7 +35,9 @@ def cluster(folder: Path, workers: int) -> Generator[Cluster]:
     folder.mkdir(parents=True, exist_ok=True)
     told = folder / "scheduler.json"
     with contextlib.ExitStack() as stack:
-        _started(stack, folder, "scheduler", "--port", "0", "--scheduler-file", str(told))
+        scheduler = _started(
+            stack, folder, "scheduler", "--port", "0", "--scheduler-file", str(told)
+        )
         until = time.monotonic() + _STARTS_S
         while not told.exists() or not told.read_text().rstrip().endswith("}"):
             assert time.monotonic() < until, (folder / "scheduler.txt").read_text()
@@ -47,7 +50,7 @@ def cluster(folder: Path, workers: int) -> Generator[Cluster]:
             _started(stack, folder, "worker", address, *options, name=f"worker-{number}")
             for number in range(workers)
         ]
-        yield Cluster(address, started)
+        yield Cluster(scheduler, address, started)
 
 
 def _started(

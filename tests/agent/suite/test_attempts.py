@@ -189,18 +189,21 @@ def test_an_attempt_that_kills_its_keeper_is_begun_again_and_lost_in_the_end(do:
 def test_a_keeper_that_stops_answering_is_not_asked_again(do: Do, keepers: Keepers) -> None:
     do(task("first"))
     (keeper,) = keepers._idle
-    assert keeper.alive
+    assert usable(keeper)
     # As at the death of its process, whose pipes are closed before it has a status.
-    answers, keeper._process.stdout = keeper._process.stdout, Path(os.devnull).open("rb")
-    try:
+    with Path(os.devnull).open("rb") as silent:
+        answers, keeper._process.stdout = keeper._process.stdout, silent
         assert keeper.made(Order(task(), Path("/"), Path("/proc/none"))) is None
-        assert keeper._process.poll() is None
-        assert not keeper.alive
-    finally:
         assert answers is not None
         answers.close()
+    assert keeper._process.poll() is None
+    assert not usable(keeper)
     assert do(task("second")).verdict == "passed"
     assert keeper not in keepers._every
+
+
+def usable(keeper: Keeper) -> bool:
+    return keeper.alive
 
 
 @pytest.mark.slow

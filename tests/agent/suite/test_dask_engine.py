@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from trueclick.agent.suite.dask_engine import DaskEngine
+from trueclick.agent.suite.dask_engine import DaskEngine, _quietly
 from trueclick.agent.suite.events import Begun, Done
 from trueclick.agent.suite.planning import Suite
 from trueclick.agent.suite.results import Result
@@ -18,6 +21,7 @@ from .cluster import cluster
 from .samples import task, windowed
 
 DONE = Expect("file", "{artifacts}/done.txt", "done", timeout_s=60)
+NEVER_SOON = Expect("file", "{suite}/never.txt", timeout_s=250)
 NEVER = Expect("file", "{suite}/never.txt", timeout_s=0.1)
 
 
@@ -28,6 +32,43 @@ def test_an_address_where_nobody_answers_is_one_clear_line(
     suite = Suite("none", tmp_path, (task(),))
     with pytest.raises(UsageError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9$"):
         list(DaskEngine(suite, tmp_path / "out", "tcp://127.0.0.1:9").events(suite.tasks))
+
+
+def test_a_scheduler_that_hangs_is_not_waited_for_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trueclick.agent.suite.dask_engine._TIDY_S", 0.01)
+    answered = threading.Event()
+    _quietly(answered.wait)
+    assert not answered.is_set()
+    answered.set()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_told_with_the_way_to_go_on_and_leaves_nothing_running(
+    tmp_path: Path,
+) -> None:
+    folder, out = tmp_path / "suite", tmp_path / "the out"
+    folder.mkdir()
+    alive = tmp_path / "alive"
+    each = task("wait", command=windowed(out=str(alive)), expects=(NEVER_SOON,), timeout_s=300.0)
+    with cluster(tmp_path / "cluster", 1) as running:
+        events = DaskEngine(Suite("s", folder, (each,)), out, running.address).events((each,))
+        assert any(isinstance(event, Begun) for event in events)  # and no further for now
+        wait_for(alive.exists)
+        running.scheduler.kill()
+        with pytest.raises(
+            UsageError, match=r"is gone: .* go on with --resume --out '.*/the out'$"
+        ):
+            list(events)
+        running.workers[0].wait(60)  # with its scheduler, and with what it did
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 @pytest.mark.slow
