@@ -138,7 +138,7 @@ class Kept:
         made = not self.folder.exists()
         try:
             around.mkdir(parents=True, exist_ok=True)
-            with self._locked(exclusively=True):
+            with self._locked(exclusively=True) as alone:
                 self.folder.mkdir(exist_ok=True)
                 before = self._pictures()
                 try:
@@ -149,6 +149,8 @@ class Kept:
                         self._remove_if_empty()
                     raise
                 self._remove(self._pictures() - named(content))
+                if alone:
+                    self._remove_parts()
         except OSError as error:
             raise RecordingError(
                 f"{self.folder} cannot be written: {error.strerror or error}; it is as it was"
@@ -205,6 +207,15 @@ class Kept:
             with contextlib.suppress(OSError):
                 (self.folder / IMAGES / name).unlink()
 
+    def _remove_parts(self) -> None:
+        """Remove what writers that were killed have left: nobody else writes now."""
+        for part in (
+            *self.folder.glob(f".{Path(self._main).stem[:40]}-*"),
+            *(self.folder / IMAGES).glob("*.part"),
+        ):
+            with contextlib.suppress(OSError):
+                part.unlink()
+
     def _remove_if_empty(self) -> None:
         with contextlib.suppress(OSError):
             (self.folder / IMAGES).rmdir()
@@ -217,15 +228,14 @@ class Kept:
                 raise RecordingError(f"{folder} is a link: a recording is where it says")
 
     @contextlib.contextmanager
-    def _locked(self, *, exclusively: bool = False) -> Generator[None]:
-        """Inside of the block nobody writes, or nobody else does anything."""
+    def _locked(self, *, exclusively: bool = False) -> Generator[bool]:
+        """Inside of the block nobody writes, or nobody else does anything; whether that is sure."""
         if sys.platform == "win32":
-            yield
+            yield False
             return
         around = os.open(self.folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            _lock(around, fcntl.LOCK_EX if exclusively else fcntl.LOCK_SH, self.folder)
-            yield
+            yield _lock(around, fcntl.LOCK_EX if exclusively else fcntl.LOCK_SH, self.folder)
         finally:
             os.close(around)
 
@@ -235,19 +245,20 @@ def named(content: bytes) -> set[str]:
     return {name.decode() for name in _NAMES.findall(content)}
 
 
-def _lock(descriptor: int, how: int, folder: Path) -> None:
+def _lock(descriptor: int, how: int, folder: Path) -> bool:
+    """Whether the folder could be locked."""
     deadline = time.monotonic() + _WAIT_S
     while True:
         try:
             fcntl.flock(descriptor, how | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in {errno.EWOULDBLOCK, errno.EAGAIN, errno.EINTR}:
-                return  # a file system without locks: each state is still whole
+                return False  # a file system without locks: each state is still whole
             if time.monotonic() > deadline:
                 raise RecordingError(f"{folder} is kept locked by another process") from error
             time.sleep(_POLL_S)
         else:
-            return
+            return True
 
 
 def _quoted(name: str) -> bytes:
