@@ -65,6 +65,9 @@ from .stop.watcher import Placing, corners_watched, unwatched
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 
+PATIENCE_S = 15.0
+"""For a display that does not answer: on a busy machine it may take its time."""
+
 BEFORE_PICTURE = Stillness(floor_s=0.25, quiet_s=0.1, timeout_s=3.0, answer_s=0.35)
 """Measured on real programs: never early in 200 trials, 111 ms (median) after the last change."""
 
@@ -315,7 +318,7 @@ def open_desktop(
     guard_batches: bool = True,
     stop: StopSwitch | None = None,
     clock: Clock | None = None,
-    patience_s: float = 15.0,
+    patience_s: float = PATIENCE_S,
     secrets: Secrets = NO_SECRETS,
     masks: Iterable[Box[Image]] = (),
     mask_secrets: bool = False,

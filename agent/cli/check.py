@@ -250,21 +250,7 @@ def _as_json(one: _Judged) -> dict[str, Any]:
     if verdict is None:
         usage = vision_options.usage_json(one.outcome.usage, one.usd)
         return {**values, "holds": None, "error": str(one.outcome), **usage}
-    return {
-        **values,
-        "holds": verdict.holds,
-        "reason": verdict.reason,
-        "evidence": [
-            {
-                "image": e.image + 1,
-                "box": [e.box.x0, e.box.y0, e.box.x1, e.box.y1],
-                "what": e.what,
-            }
-            for e in verdict.evidence
-        ],
-        "unplaced": list(verdict.unplaced),
-        **vision_options.usage_json(verdict.usage, one.usd),
-    }
+    return {**values, **vision_options.verdict_json(verdict, one.usd)}
 
 
 def _case(one: _Judged) -> Case:

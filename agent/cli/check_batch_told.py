@@ -175,21 +175,7 @@ def as_json(claim: str, each: Judged) -> dict[str, Any]:
         kind = None if failure is None else failure.what
         again = failure is not None and failure.again
         return {**values, "holds": None, "error": told, "failed": kind, "again": again}
-    return {
-        **values,
-        "holds": verdict.holds,
-        "reason": verdict.reason,
-        "evidence": [
-            {
-                "image": place.image + 1,
-                "box": [place.box.x0, place.box.y0, place.box.x1, place.box.y1],
-                "what": place.what,
-            }
-            for place in verdict.evidence
-        ],
-        "unplaced": list(verdict.unplaced),
-        **vision_options.usage_json(verdict.usage, verdict.usd),
-    }
+    return {**values, **vision_options.verdict_json(verdict, verdict.usd)}
 
 
 def case(claim: str, each: Judged) -> Case:

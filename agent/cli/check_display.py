@@ -21,7 +21,7 @@ from trueclick.capture.x11.screen import X11Screen
 from trueclick.geometry import Image, Model, Point, Size, TrueclickError
 
 from ..actions import Click, TypeText
-from ..desktop import Desktop, open_desktop
+from ..desktop import PATIENCE_S, Desktop, open_desktop
 from ..input.keysyms import character_keysym
 from ..local import MissingExtraError
 from ..local.reader import ScreenReader
@@ -32,9 +32,6 @@ SIZE = Size[Image](1280, 800)
 
 _LETTER = "é"
 """A letter that an English keyboard lacks."""
-
-_PATIENCE_S = 15.0
-"""As a run waits for a display: one that answers late is slow, and works."""
 
 _ROUNDS = 5
 _SLOW_MS = 150.0
@@ -86,7 +83,8 @@ def _capture(shot: Screenshot, window: ProbeWindow) -> Finding:
 
 
 def _speed(server: str) -> Finding:
-    with Source(server, patience_s=_PATIENCE_S) as source:
+    # As long as a run waits: a display that answers late is slow, and works.
+    with Source(server, patience_s=PATIENCE_S) as source:
         times: list[float] = []
         for _ in range(_ROUNDS):
             start = time.perf_counter()

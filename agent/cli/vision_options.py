@@ -26,7 +26,7 @@ from .model_client import LOCAL, chosen_model
 
 if TYPE_CHECKING:
     from ..events import Retried
-    from ..vision import Source
+    from ..vision import Source, Verdict
 
 SOURCES = (
     "files, folders, patterns such as 'shots/*.png', https:// addresses (the API fetches them, and "
@@ -178,4 +178,27 @@ def usage_json(usage: Usage, usd: Decimal | None) -> dict[str, Any]:
             "output": usage.output,
         },
         "usd": None if usd is None else float(usd),
+    }
+
+
+def verdict_json(verdict: Verdict, usd: Decimal | None) -> dict[str, Any]:
+    """A verdict, for a program; images are counted from 1, as people are told them.
+
+    Args:
+        verdict: what was judged.
+        usd: what that cost.
+    """
+    return {
+        "holds": verdict.holds,
+        "reason": verdict.reason,
+        "evidence": [
+            {
+                "image": place.image + 1,
+                "box": [place.box.x0, place.box.y0, place.box.x1, place.box.y1],
+                "what": place.what,
+            }
+            for place in verdict.evidence
+        ],
+        "unplaced": list(verdict.unplaced),
+        **usage_json(verdict.usage, usd),
     }

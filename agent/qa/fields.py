@@ -9,10 +9,10 @@ from typing import cast
 import numpy as np
 
 from trueclick.capture import Screenshot
-from trueclick.geometry import Box, Image, Model
+from trueclick.geometry import Box, Image
 
 from .finding import Wanted
-from .reading import Read, find_text
+from .reading import Read, find_text, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,13 @@ def fields_of(label: Wanted, shot: Screenshot, lines: Sequence[Read]) -> tuple[F
 
     A label that stands in such a field itself, as somebody's value, names none.
     """
-    from trueclick.agent.local.controls import find_field  # noqa: PLC0415 - brings OpenCV
-    from trueclick.agent.local.words import Line  # noqa: PLC0415 - brings the SDK
+    from ..local.controls import find_field  # noqa: PLC0415 - brings OpenCV
 
     pixels = np.ascontiguousarray(shot.pixels[..., 2::-1])
-    every = [Line(line.text, cast("Box[Model]", line.box)) for line in lines]
+    every = [line_of(line) for line in lines]
     found: list[tuple[Read, Field]] = []
     for place in find_text(label, lines, loose=True):
-        field = find_field(Line(place.text, cast("Box[Model]", place.box)), every, pixels)
+        field = find_field(line_of(place), every, pixels)
         if field is not None:
             found.append((place, Field(cast("Box[Image]", field.box), field.tall, field.filled)))
     outside = [

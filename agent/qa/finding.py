@@ -14,7 +14,8 @@ from typing import TypeAlias
 from trueclick.geometry import Box, Image, UsageError
 
 from ..escape import printable
-from .reading import Read, find_text, inside
+from ..local.words import nearest
+from .reading import Read, find_text, inside, line_of
 
 Wanted: TypeAlias = str | re.Pattern[str]
 """A text, or a pattern that a line of text is searched for."""
@@ -128,13 +129,7 @@ def _short(text: str) -> str:
 def _nearest(wanted: Wanted, lines: Sequence[Read]) -> tuple[str, ...]:
     if not isinstance(wanted, str):
         return ()
-    from trueclick.agent.local.words import Line, nearest  # noqa: PLC0415 - brings the SDK
-
-    return nearest(wanted, [Line(line.text, Box(*_corners(line.box))) for line in lines])
-
-
-def _corners(box: Box[Image]) -> tuple[int, int, int, int]:
-    return box.x0, box.y0, box.x1, box.y1
+    return nearest(wanted, [line_of(line) for line in lines])
 
 
 def _apart(one: Box[Image], other: Box[Image]) -> int:

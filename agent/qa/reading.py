@@ -16,11 +16,11 @@ import numpy as np
 from trueclick.capture import Screenshot, changed_boxes
 from trueclick.geometry import Box, Image
 
+from ..local.reader import ScreenReader
+from ..local.words import Line, find
+
 if TYPE_CHECKING:
     from trueclick.geometry import Model
-
-    from ..local.reader import ScreenReader
-    from ..local.words import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,6 @@ class TextReader:
         if known is not None and known.size == shot.size and not changed_boxes(known, shot):
             return self._lines
         if self._reader is None:
-            from ..local.reader import ScreenReader  # noqa: PLC0415 - brings the SDK
-
             self._reader = ScreenReader(self._threads)
         lines = self._reader.read(np.ascontiguousarray(shot.pixels[..., 2::-1]))
         self._shot, self._lines = shot, tuple(map(_read, lines))
@@ -92,11 +90,9 @@ def find_text(
         loose: whether one letter of six may be misread as well, if the text is a whole line. Only
             for a `str`.
     """
-    from ..local.words import find  # noqa: PLC0415 - brings the SDK
-
     every = tuple(lines)
     if isinstance(wanted, str):
-        found = find(wanted, tuple(map(_line, every)), loose=loose) if wanted.strip() else ()
+        found = find(wanted, tuple(map(line_of, every)), loose=loose) if wanted.strip() else ()
         return tuple(map(_read, found))
     places = (place for line in every for place in _matches(wanted, line))
     return tuple(sorted(places, key=lambda place: (place.box.y0, place.box.x0)))
@@ -126,7 +122,6 @@ def _read(line: Line) -> Read:
     return Read(line.text, cast("Box[Image]", line.box))
 
 
-def _line(read: Read) -> Line:
-    from ..local.words import Line  # noqa: PLC0415 - brings the SDK
-
+def line_of(read: Read) -> Line:
+    """What the rules of `trueclick.agent.local` are asked about."""
     return Line(read.text, cast("Box[Model]", read.box))

@@ -11,13 +11,10 @@ from trueclick.capture import CaptureError, Display, Screenshot, Source, Virtual
 from trueclick.capture.worker import go_on
 from trueclick.geometry import Box, Image, ResolutionLimits, Size, UsageError
 
-from ..desktop import Desktop, open_desktop
+from ..desktop import PATIENCE_S, Desktop, open_desktop
 from ..launch import Application, application
 from ..secret import NO_SECRETS, Secrets
 from ..stop import StopSwitch
-
-_PATIENCE_S = 15.0
-"""For a display that does not answer: on a busy machine it may take its time."""
 
 UNSCALED = ResolutionLimits(max_edge=1 << 20, max_tokens=1 << 40)
 """Limits within which every display is shown pixel for pixel, so that points are rounded once."""
@@ -224,11 +221,10 @@ def _staged(
             limits=UNSCALED,
             guard_batches=False,
             stop=setting.stop,
-            patience_s=_PATIENCE_S,
             secrets=setting.secrets,
             mask_secrets=setting.mask_secrets,
         )
     )
     asked = go_on if setting.stop is None else setting.stop.check
-    watching = Source(server, index, patience_s=_PATIENCE_S, while_waiting=asked)
+    watching = Source(server, index, patience_s=PATIENCE_S, while_waiting=asked)
     return Stage(server, app, desktop, stack.enter_context(watching))

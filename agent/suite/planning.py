@@ -243,7 +243,7 @@ class _Reading:
         return f"{width}x{height}"
 
     def _check_steps(self, words: str) -> None:
-        from ..local.errors import StepError  # noqa: PLC0415 - brings the SDK
+        from ..local.errors import StepError  # noqa: PLC0415
         from ..local.steps import parse_steps  # noqa: PLC0415
 
         try:

@@ -14,12 +14,13 @@ import numpy as np
 from trueclick.capture import Screenshot
 from trueclick.geometry import Box, Image, ResolutionLimits, tiles
 
+from ..local.reader import ScreenReader
+from ..local.words import Line, find
+
 if TYPE_CHECKING:
     from trueclick.geometry import Model
 
     from ..local.pixels import Pixels
-    from ..local.reader import ScreenReader
-    from ..local.words import Line
 
 _PART = ResolutionLimits(max_edge=2576, max_tokens=4784)
 """Well below the 4,000 pixels that the OCR reads unscaled."""
@@ -37,8 +38,6 @@ def find_written(text: str, shot: Screenshot) -> tuple[tuple[str, Box[Image]], .
     Raises:
         MissingExtraError: if the extra `local` is not installed.
     """
-    from ..local.words import find  # noqa: PLC0415 - brings the SDK
-
     found = find(text, _lines(shot), loose=False)
     return tuple((line.text, cast("Box[Image]", line.box)) for line in found)
 
@@ -51,8 +50,6 @@ class _Reader:
         self._reader: ScreenReader | None = None
 
     def read(self, pixels: Pixels) -> tuple[Line, ...]:
-        from ..local.reader import ScreenReader  # noqa: PLC0415 - brings the SDK
-
         with self._lock:
             if self._reader is None:
                 self._reader = ScreenReader()
@@ -64,8 +61,6 @@ _READER = _Reader()
 
 def _lines(shot: Screenshot) -> list[Line]:
     """All lines of a picture, in its own pixels."""
-    from ..local.words import Line  # noqa: PLC0415 - brings the SDK
-
     found: list[Line] = []
     for part in tiles(shot.size, _PART, _OVERLAP):
         at = part.region
