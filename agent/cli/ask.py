@@ -16,12 +16,14 @@ from trueclick.geometry import TrueclickError, UsageError
 
 from .. import wording
 from ..escape import printable
+from ..vision.errors import JudgementError
 from . import arguments, vision_options
 from .lines import JsonLines
 from .model_client import LOCAL, client_for
+from .signals import Stopped
 
 if TYPE_CHECKING:
-    from ..vision import Answer, Conversation, Estimate, Prepared, Source
+    from ..vision import Conversation, Estimate, Prepared, Source
 
 _HELP = (
     "A line is a question. `:add PICTURE...` brings further pictures along with the next one; "
@@ -89,30 +91,69 @@ def _ask(options: argparse.Namespace) -> int:
         many=options.many,
         on_retry=vision_options.tell_retry,
     )
-    if options.json:
-        estimate = conversation.estimate(question, *_prepared(conversation, found))
-        answer = conversation.ask(question, *estimate.images)
-        lines = JsonLines()
-        lines(_as_json(question, estimate, answer))
-        lines.finish()
-        return 0
+    prepared = _prepared(conversation, found)
     console = Console(highlight=False, soft_wrap=True)
-    goes_on = sys.stdin.isatty() and console.is_terminal
     try:
-        _answer(conversation, question, _prepared(conversation, found), console)
-        if goes_on:
-            console.print(f"({_HELP})", style="dim", markup=False)
-            _further(conversation, console)
-    finally:
-        if goes_on and conversation.usage.total:
-            total = vision_options.cost(conversation.usage, conversation.usd)
-            console.print(f"in all: {total}", style="dim", markup=False)
+        with vision_options.billed_if_stopped(conversation):
+            if options.json:
+                _for_a_program(conversation, question, prepared)
+            elif sys.stdin.isatty() and console.is_terminal:
+                return _talk(conversation, question, prepared, console)
+            else:
+                _answer(conversation, question, prepared, console)
+    except JudgementError as error:
+        raise vision_options.billed(error) from error
     return 0
 
 
-def _further(conversation: Conversation, console: Console) -> None:
-    """Answer what is typed until there is no more; a mistake ends nothing."""
-    waiting: tuple[Prepared, ...] = ()
+def _for_a_program(conversation: Conversation, question: str, prepared: Sequence[Prepared]) -> None:
+    """Print one JSON object, whatever comes of the question."""
+    told = _asked_json(question, conversation.estimate(question, *prepared))
+    try:
+        answer = conversation.ask(question, *prepared)
+        told |= {"answer": answer.text, "cut_off": answer.cut_off}
+    except (JudgementError, Stopped) as error:
+        told |= {"answer": None, "cut_off": False, "error": str(error)}
+        raise
+    finally:
+        lines = JsonLines()
+        lines({**told, **vision_options.usage_json(conversation.usage, conversation.usd)})
+        lines.finish()
+
+
+def _talk(
+    conversation: Conversation, question: str, prepared: Sequence[Prepared], console: Console
+) -> int:
+    """Answer a question and those that are typed after it; the exit status."""
+    waiting = tuple(prepared)
+    try:
+        try:
+            _answer(conversation, question, waiting, console)
+            waiting = ()
+        except JudgementError as error:
+            _tell_mistake(error)
+        console.print(f"({_HELP})", style="dim", markup=False)
+        _further(conversation, waiting, console)
+    finally:
+        if conversation.usage.total:
+            total = vision_options.cost(conversation.usage, conversation.usd)
+            console.print(f"in all: {total}", style="dim", markup=False)
+    return 0 if conversation.images else 2  # they are its own once there was an answer
+
+
+def _tell_mistake(error: TrueclickError) -> None:
+    told = vision_options.billed(error) if isinstance(error, JudgementError) else error
+    print(f"trueclick: {printable(str(told))}", file=sys.stderr)
+
+
+def _further(conversation: Conversation, waiting: tuple[Prepared, ...], console: Console) -> None:
+    """Answer what is typed until there is no more; a mistake ends nothing.
+
+    Args:
+        conversation: all that was said.
+        waiting: pictures that go along with the next question.
+        console: where the answers go.
+    """
     while True:
         try:
             line = input("> ").strip()
@@ -136,7 +177,7 @@ def _further(conversation: Conversation, console: Console) -> None:
                     _answer(conversation, line, waiting, console)
                     waiting = ()
         except TrueclickError as error:
-            print(f"trueclick: {printable(str(error))}", file=sys.stderr)
+            _tell_mistake(error)
 
 
 def _added(conversation: Conversation, text: str) -> tuple[Prepared, ...]:
@@ -186,7 +227,7 @@ def _prepared(conversation: Conversation, found: Sequence[Source]) -> tuple[Prep
     )
 
 
-def _as_json(question: str, estimate: Estimate, answer: Answer) -> dict[str, Any]:
+def _asked_json(question: str, estimate: Estimate) -> dict[str, Any]:
     before = vision_options.usage_json(estimate.usage, estimate.usd)
     return {
         "question": question,
@@ -199,8 +240,5 @@ def _as_json(question: str, estimate: Estimate, answer: Answer) -> dict[str, Any
             }
             for image in estimate.images
         ],
-        "answer": answer.text,
-        "cut_off": answer.cut_off,
         "estimate": {"image_tokens": estimate.image_tokens, **before},
-        **vision_options.usage_json(answer.usage, answer.usd),
     }

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from trueclick.capture import BoxMark, Screenshot, read_image
-from trueclick.geometry import UsageError, find_model
+from trueclick.geometry import UsageError
 
 from .. import wording
 from ..escape import printable
-from ..usage import Usage
+from ..vision.errors import JudgementError
+from ..vision.spending import Spent
 from ..whole_file import require_place, users_file
 from . import arguments, check_batch, vision_options
 from .check_junit import Case, junit
@@ -29,7 +30,7 @@ from .vision_options import Judge
 if TYPE_CHECKING:
     from anthropic import Anthropic
 
-    from ..vision import JudgementError, Prepared, Source, Verdict
+    from ..vision import Prepared, Source, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,10 @@ class _Judged:
     claim: str
     group: _Group
     outcome: Verdict | JudgementError
-    usd: Decimal | None
     seconds: float
 
     @property
     def verdict(self) -> Verdict | None:
-        from ..vision import JudgementError  # noqa: PLC0415
-
         return None if isinstance(self.outcome, JudgementError) else self.outcome
 
 
@@ -113,21 +111,23 @@ def _check(options: argparse.Namespace) -> int:
     folder = _outputs(options.junit, options.annotate)
     client = client_for(judge.model, judge.platform)
     judged: list[_Judged] = []
+    spent = Spent(judge.model)
     lines, console = JsonLines(), Console(highlight=False, soft_wrap=True)
     try:
-        for number, one in enumerate(_judged(groups, claims, client, judge, system), 1):
-            judged.append(one)
-            if options.json:
-                lines(_as_json(one))
-            else:
-                _tell(one, console)
-            if folder is not None and one.verdict is not None:
-                _annotate(one.group, one.verdict, folder, number)
+        with vision_options.billed_if_stopped(spent):
+            for number, one in enumerate(_judged(groups, claims, client, judge, system, spent), 1):
+                judged.append(one)
+                if options.json:
+                    lines(_as_json(one))
+                else:
+                    _tell(one, console)
+                if folder is not None and one.verdict is not None:
+                    _annotate(one.group, one.verdict, folder, number)
     finally:  # what was paid for is told, whatever came in between
         if options.json:
             lines.finish()
         elif judged:
-            _tell_total(judged, console)
+            _tell_total(judged, spent, console)
         if options.junit is not None and judged:
             with users_file(options.junit) as file:
                 file.write(junit([_case(one) for one in judged]))
@@ -153,9 +153,10 @@ def _judged(
     client: Anthropic,
     judge: Judge,
     system: str | None,
+    spent: Spent,
 ) -> Iterator[_Judged]:
     """Each claim about each group; pictures are read when their turn comes."""
-    from ..vision import JudgementError, check  # noqa: PLC0415 - takes its time
+    from ..vision import check  # noqa: PLC0415 - takes its time
 
     for group in groups:
         try:
@@ -164,7 +165,7 @@ def _judged(
             if len(groups) == 1:
                 raise
             for claim in claims:  # one bad file does not cost the verdicts on the others
-                yield _Judged(claim, group, JudgementError(str(error)), Decimal(0), 0.0)
+                yield _Judged(claim, group, JudgementError(str(error), usd=Decimal(0)), 0.0)
             continue
         for image in images:
             if image.reduced is not None:
@@ -183,12 +184,12 @@ def _judged(
                     effort=judge.effort,
                     system=system,
                     cached=len(claims) > 1,
+                    on_used=spent.add,
                     on_retry=vision_options.tell_retry,
                 )
             except JudgementError as error:
                 outcome = error
-            usd = outcome.usage.usd(find_model(judge.model).price)
-            yield _Judged(claim, group, outcome, usd, time.monotonic() - began)
+            yield _Judged(claim, group, outcome, time.monotonic() - began)
 
 
 def _prepared(group: _Group, judge: Judge) -> tuple[Prepared, ...]:
@@ -228,13 +229,10 @@ def _details(one: _Judged) -> list[str]:
     ]
 
 
-def _tell_total(judged: Sequence[_Judged], console: Console) -> None:
-    usage = sum((one.outcome.usage for one in judged), Usage())
-    costs = [one.usd for one in judged if one.usd is not None]
-    usd = sum(costs, Decimal(0)) if len(costs) == len(judged) else None
+def _tell_total(judged: Sequence[_Judged], spent: Spent, console: Console) -> None:
     held = sum(one.verdict is not None and one.verdict.holds for one in judged)
     total = wording.counted(len(judged), "claim")
-    words = vision_options.cost(usage, usd)
+    words = vision_options.cost(spent.usage, spent.usd)
     console.print(
         f"{held} of {total} {'holds' if 1 in (held, len(judged)) else 'hold'}; {words}",
         markup=False,
@@ -248,9 +246,9 @@ def _as_json(one: _Judged) -> dict[str, Any]:
     }
     verdict = one.verdict
     if verdict is None:
-        usage = vision_options.usage_json(one.outcome.usage, one.usd)
+        usage = vision_options.usage_json(one.outcome.usage, one.outcome.usd)
         return {**values, "holds": None, "error": str(one.outcome), **usage}
-    return {**values, **vision_options.verdict_json(verdict, one.usd)}
+    return {**values, **vision_options.verdict_json(verdict, verdict.usd)}
 
 
 def _case(one: _Judged) -> Case:

@@ -15,6 +15,8 @@ from trueclick.geometry import UsageError
 
 from .. import wording
 from ..escape import printable
+from ..vision.errors import JudgementError
+from ..vision.spending import Spent
 from ..whole_file import require_place
 from . import arguments, vision_options
 from .model_client import LOCAL, client_for
@@ -61,7 +63,14 @@ def _locate(options: argparse.Namespace) -> int:
         judge = Judge(LOCAL, "anthropic", None)  # which is not asked
     else:
         judge = vision_options.judge_of(options, "find a text in quotes, such as '\"Save\"'")
-    places = _found(what, shot, judge, every=options.all)
+    spent = Spent(judge.model)
+    try:
+        with vision_options.billed_if_stopped(spent):
+            places = _found(what, shot, judge, spent, every=options.all)
+    except JudgementError as error:
+        if options.json:
+            print(json.dumps(_as_json(what, name, shot, error, spent)))
+        raise vision_options.billed(error) from error
     if options.annotate is not None:
         # Boxes alone: a point's ring would cover what is small.
         marks = [
@@ -70,7 +79,7 @@ def _locate(options: argparse.Namespace) -> int:
         ]
         vision_options.annotate(shot, marks, options.annotate)
     if options.json:
-        print(json.dumps(_as_json(what, name, shot, places)))
+        print(json.dumps(_as_json(what, name, shot, places, spent)))
     else:
         _tell(what, name, places, every=options.all)
     return 0 if places.found and (options.all or len(places.found) == 1) else 1
@@ -89,7 +98,7 @@ def _picture(word: str) -> tuple[str, Screenshot]:
     return found[0].name, image if isinstance(image, Screenshot) else read_image(image)
 
 
-def _found(what: str, shot: Screenshot, judge: Judge, *, every: bool) -> Places:
+def _found(what: str, shot: Screenshot, judge: Judge, spent: Spent, *, every: bool) -> Places:
     from ..vision.locating import find_places  # noqa: PLC0415 - what it needs takes its time
 
     return find_places(
@@ -100,6 +109,7 @@ def _found(what: str, shot: Screenshot, judge: Judge, *, every: bool) -> Places:
         every=every,
         platform=judge.platform,
         effort=judge.effort,
+        on_used=spent.add,
         on_retry=vision_options.tell_retry,
     )
 
@@ -126,11 +136,19 @@ def _tell(what: str, name: str, places: Places, *, every: bool) -> None:
         print(f"{shown}: {vision_options.cost(places.usage, places.usd)}", file=sys.stderr)
 
 
-def _as_json(what: str, name: str, shot: Screenshot, places: Places) -> dict[str, Any]:
-    return {
+def _as_json(
+    what: str, name: str, shot: Screenshot, places: Places | JudgementError, spent: Spent
+) -> dict[str, Any]:
+    values: dict[str, Any] = {
         "image": name,
         "size": [shot.size.width, shot.size.height],
         "what": what,
+    }
+    usage = vision_options.usage_json(spent.usage, spent.usd)
+    if isinstance(places, JudgementError):
+        return {**values, "found": None, "error": str(places), **usage}
+    return {
+        **values,
         "found": [
             {
                 "point": [one.point.x, one.point.y],
@@ -141,5 +159,5 @@ def _as_json(what: str, name: str, shot: Screenshot, places: Places) -> dict[str
         ],
         "unplaced": list(places.unplaced),
         "views": places.views,
-        **vision_options.usage_json(places.usage, places.usd),
+        **usage,
     }

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from trueclick.capture import BoxMark, Screenshot, draw, encode
 from trueclick.capture.image_file import MAX_BYTES
-from trueclick.geometry import UsageError, find_model
+from trueclick.geometry import TrueclickError, UsageError, find_model
 from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PLATFORMS, PlatformName
 
@@ -23,10 +24,11 @@ from ..escape import printable
 from ..usage import Usage
 from ..whole_file import users_file
 from .model_client import LOCAL, chosen_model
+from .signals import Stopped
 
 if TYPE_CHECKING:
     from ..events import Retried
-    from ..vision import Source, Verdict
+    from ..vision import JudgementError, Source, Verdict
 
 SOURCES = (
     "files, folders, patterns such as 'shots/*.png', https:// addresses (the API fetches them, and "
@@ -166,6 +168,37 @@ def tell_retry(event: Retried) -> None:
 def cost(usage: Usage, usd: Decimal | None) -> str:
     """What was used, in words."""
     return f"{wording.tokens(usage)}, {wording.dollars(usd)}"
+
+
+class Bill(Protocol):
+    """What was used by now, and what that cost."""
+
+    @property
+    def usage(self) -> Usage:
+        """All of it."""
+        ...
+
+    @property
+    def usd(self) -> Decimal | None:
+        """What that cost at list price, or `None` if that is unknown."""
+        ...
+
+
+def billed(error: JudgementError) -> TrueclickError:
+    """The error that says as well what was paid for all the same."""
+    told = f" ({cost(error.usage, error.usd)})" if error.usage.total else ""
+    return TrueclickError(f"{error}{told}")
+
+
+@contextlib.contextmanager
+def billed_if_stopped(bill: Bill) -> Generator[None]:
+    """Where the command is stopped inside of the block, let it say what was used by then."""
+    try:
+        yield
+    except Stopped as stopped:
+        if bill.usage.total:
+            stopped.stop.afterwards = f"used by then: {cost(bill.usage, bill.usd)}"
+        raise
 
 
 def usage_json(usage: Usage, usd: Decimal | None) -> dict[str, Any]:

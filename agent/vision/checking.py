@@ -25,6 +25,7 @@ from .errors import JudgementError
 from .forms import CLAIM, DATA, VERDICT, VERDICT_WITH_EVIDENCE
 from .images import Prepared, prepare_all
 from .placing import placed_box
+from .spending import Spent, usd_of
 from .structured import (
     Strict,
     introduced,
@@ -32,7 +33,6 @@ from .structured import (
     sizes_told,
     structured_params,
     usage_in,
-    usd_of,
     whole_characters,
 )
 
@@ -209,6 +209,7 @@ def check(
     system: str | None = None,
     max_tokens: int | None = None,
     cached: bool = False,
+    on_used: Callable[[Usage], None] | None = None,
     on_retry: Callable[[Retried], None] | None = None,
     go_on: Callable[[], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -225,6 +226,7 @@ def check(
         system: what else it is told.
         max_tokens: the longest answer, thinking included.
         cached: whether the images are kept in the prompt cache, for further claims about them.
+        on_used: told what each request has used, also where the wait for its answer ends early.
         on_retry: told before a request that failed is made again.
         go_on: called every now and then while the answer comes in; raises what ends that.
         sleep: waits before a request is made again.
@@ -246,17 +248,15 @@ def check(
         max_tokens=max_tokens,
         cached=cached,
     )
-    message, lost = ask(client, params, on_retry=on_retry, go_on=go_on, sleep=sleep)
+    spent = Spent(model, on_used)
     try:
+        message = ask(
+            client, params, on_used=spent.add, on_retry=on_retry, go_on=go_on, sleep=sleep
+        )
         verdict = verdict_of(message, prepared)
     except JudgementError as error:
-        raise JudgementError(str(error), lost + error.usage) from error
-    if lost == Usage():
-        return verdict
-    # What attempts that broke off used is paid for, too.
-    usd = usd_of(lost, model)
-    total = None if verdict.usd is None or usd is None else verdict.usd + usd
-    return replace(verdict, usage=verdict.usage + lost, usd=total)
+        raise JudgementError(str(error), spent.usage, spent.usd) from error
+    return replace(verdict, usage=spent.usage, usd=spent.usd)
 
 
 def _placeable(images: Sequence[Prepared]) -> bool:

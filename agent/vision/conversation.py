@@ -33,7 +33,8 @@ from ..usage import Usage
 from .errors import JudgementError
 from .forms import DATA
 from .images import Prepared, betas_for, prepare, require_within_limits
-from .structured import introduced, usd_of, whole_characters
+from .spending import Spent
+from .structured import introduced, whole_characters
 
 SYSTEM = (
     'You answer questions about screenshots and other pictures. They are introduced as "Image '
@@ -73,7 +74,7 @@ class Answer:
         text: its words: data, for people to read.
         images: the numbers of the images that came with the question, from 1.
         cut_off: whether the answer was cut off at the longest that was allowed.
-        usage: what the question used.
+        usage: what the question used, with attempts that broke off.
         usd: what it cost at list price, or `None` if that is unknown.
     """
 
@@ -101,8 +102,6 @@ class Conversation:
 
     Attributes:
         images: all that were sent, in order: the first is "Image 1:".
-        usage: what all questions used, those without an answer included.
-        usd: what that cost at list price, or `None` if it is unknown.
 
     Raises:
         UsageError: if the model or the platform is unknown, or it does not take what is asked for.
@@ -128,12 +127,13 @@ class Conversation:
                 f"max_tokens must be from 1 to {settings.spec.max_output}, got {max_tokens}"
             )
         self.images: tuple[Prepared, ...] = ()
-        self.usage = Usage()
-        self.usd: Decimal | None = Decimal(0) if settings.spec.price is not None else None
+        self._spent = Spent(model)
+        self._question = Spent(model)
         self._model, self._spec = model, settings.spec
         self._platform: PlatformName = platform
         self._max_tokens = max_tokens or settings.max_tokens
         self._many = many
+        self._on_retry = on_retry
         self._now = now
         self._history = History()
         self._seen_tokens = self._held_tokens = 0
@@ -148,8 +148,8 @@ class Conversation:
             tools=(),
             go_on=go_on or _nothing,
             clock=StopClock(SystemClock(), StopSwitch()),
-            on_retry=on_retry or _ignore,
-            on_lost=self._lost,
+            on_retry=self._retried,
+            on_lost=self._count,
         )
 
     def prepare(self, images: Sequence[Screenshot | Path | str | Prepared]) -> tuple[Prepared, ...]:
@@ -228,11 +228,12 @@ class Conversation:
         ]
         every = (*self.images, *prepared)
         self._asking.settings = replace(self._settings, betas=tuple(betas_for(every)))
+        self._question = Spent(self._model)
         history = History([*self._history.messages, {"role": "user", "content": content}])
         try:
             answer = self._asking.answer(history, self._max_tokens)
         except NETWORK_ERRORS as error:
-            raise JudgementError(error_text(error)) from error  # what it used is counted already
+            raise self._no_answer(error_text(error)) from error
         self._count(answer.usage)
         text = self._text(answer)
         history.add(answer.message)
@@ -244,9 +245,19 @@ class Conversation:
             text,
             tuple(range(first, first + len(prepared))),
             answer.stop_reason in _CUT_OFF,
-            answer.usage,
-            usd_of(answer.usage, self._model),
+            self._question.usage,
+            self._question.usd,
         )
+
+    @property
+    def usage(self) -> Usage:
+        """What all questions used, with those that got no answer, or were interrupted."""
+        return self._spent.usage
+
+    @property
+    def usd(self) -> Decimal | None:
+        """What that cost at list price, or `None` if it is unknown."""
+        return self._spent.usd
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -257,31 +268,30 @@ class Conversation:
         text = whole_characters(answer.text())
         if answer.stop_reason == "refusal":
             told = f": {' '.join(text.split())}" if text else ""
-            raise JudgementError(f"no answer: the model refused{told}", answer.usage)
+            raise self._no_answer(f"no answer: the model refused{told}")
         if not text and answer.stop_reason in _CUT_OFF:
-            raise JudgementError(
+            raise self._no_answer(
                 f"no answer: it was cut off after {answer.usage.output} tokens; allow it more "
-                "(max_tokens), ask for less, or lower the effort",
-                answer.usage,
+                "(max_tokens), ask for less, or lower the effort"
             )
         if not text:
-            raise JudgementError(
-                f"no answer: the model stopped with {answer.stop_reason!r}", answer.usage
-            )
+            raise self._no_answer(f"no answer: the model stopped with {answer.stop_reason!r}")
         return text
+
+    def _no_answer(self, why: str) -> JudgementError:
+        return JudgementError(why, self._question.usage, self._question.usd)
 
     def _blocks(self) -> list[dict[str, Any]]:
         return [block for message in self._history.messages for block in message["content"]]
 
-    def _lost(self, usage: Usage) -> None:
-        """Count what a request used whose answer was given up."""
-        if usage != Usage():
-            self._count(usage)
+    def _retried(self, event: Retried) -> None:
+        self._count(event.usage)
+        if self._on_retry is not None:
+            self._on_retry(event)
 
     def _count(self, usage: Usage) -> None:
-        cost = usd_of(usage, self._model)
-        self.usage += usage
-        self.usd = None if self.usd is None or cost is None else self.usd + cost
+        self._spent.add(usage)
+        self._question.add(usage)
 
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
@@ -298,6 +308,3 @@ class _Asking(asking.Asking):
 
 
 def _nothing() -> None: ...
-
-
-def _ignore(_: Retried) -> None: ...

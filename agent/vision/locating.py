@@ -2,12 +2,12 @@
 
 A text in quotes is read on the picture, without a model. A picture that one view would show at less
 than half of its size, where texts can no longer be read, is shown in parts at full resolution, each
-asked about by itself; what two parts show is put together again.
+asked about by itself, some at a time; what two parts show is put together again.
 """
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -37,20 +37,20 @@ from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PlatformName
 
 from ..usage import Usage
+from .abreast import Together, abreast
 from .errors import JudgementError
 from .forms import DATA, PLACES, TARGET
 from .images import Prepared, prepare_part, require_within_limits
 from .placing import model_box
 from .quoting import quoted
 from .reading import find_written
+from .spending import Spent
 from .structured import (
     Strict,
     introduced,
     parsed,
     sizes_told,
     structured_params,
-    usage_in,
-    usd_of,
     whole_characters,
 )
 
@@ -75,6 +75,10 @@ _EVERY = "Give every place that fits."
 
 _LEAST_SCALE = Fraction(1, 2)
 """Below this, as `geometry.fit` says, texts can no longer be read."""
+
+AT_ONCE = 8
+"""Parts of a picture that are asked about at a time: some seconds for an 8K screen, and few enough
+for the rate limits of a small account."""
 
 _ALIKE = 0.4
 """Boxes of one thing in two parts agree so far, as intersection over union, where both look."""
@@ -147,9 +151,10 @@ def find_places(
     platform: PlatformName = "anthropic",
     effort: Effort | None = None,
     max_tokens: int | None = None,
+    on_used: Callable[[Usage], None] | None = None,
     on_retry: Callable[[Retried], None] | None = None,
     go_on: Callable[[], None] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
 ) -> Places:
     """Where something is in a picture.
 
@@ -163,13 +168,16 @@ def find_places(
         platform: where the model is called.
         effort: how much it thinks; its own default if `None`.
         max_tokens: the longest answer, thinking included.
+        on_used: told what each request has used, also where the wait for its answer ends early.
+            Called by threads of their own, one at a time, as `on_retry` is.
         on_retry: told before a request that failed is made again.
-        go_on: called every now and then while an answer comes in; raises what ends that.
-        sleep: waits before a request is made again.
+        go_on: called every now and then while answers come in; raises what ends that.
+        sleep: waits before a request is made again; by default as long as the answer is wanted.
 
     Raises:
         UsageError: if the picture cannot be read, or something else makes no sense.
-        JudgementError: if the model gives no answer.
+        JudgementError: if the model gives no answer, or none to one of the parts: the others are
+            given up.
         MissingExtraError: if a text is to be read and the extra `local` is not installed.
     """
     if not what.strip():
@@ -180,43 +188,54 @@ def find_places(
         return Places(_in_order([Located(box.center, box, said) for said, box in written]))
     from .asking import ask  # noqa: PLC0415 - brings the SDK
 
-    spec = find_model(model)
     caller = client() if callable(client) else client
-    boxes: list[tuple[Picture[Image], Box[Model]]] = []
-    labels: list[str] = []
-    unplaced: list[str] = []
-    usage, usd = Usage(), Decimal(0) if spec.price is not None else None
-    views = views_of(shot.size, spec)
-    for view in views:
-        prepared = prepare_part(shot, view, platform)
+    spent = Spent(model, on_used)
+    telling = threading.Lock()
+
+    def told(event: Retried) -> None:
+        if on_retry is not None:
+            with telling:
+                on_retry(event)
+
+    def answered(view: Picture[Image], together: Together) -> _Answer:
         params = locate_params(
             what,
-            prepared,
+            prepare_part(shot, view, platform),
             every=every,
             model=model,
             platform=platform,
             effort=effort,
             max_tokens=max_tokens,
         )
-        lost = Usage()
-        try:
-            message, lost = ask(caller, params, on_retry=on_retry, go_on=go_on, sleep=sleep)
-            answer = parsed(message, _Answer, "answer")
-        except JudgementError as error:
-            raise JudgementError(str(error), usage + lost + error.usage) from error
-        for part in (usage_in(message), lost):
-            cost = usd_of(part, model)
-            usage, usd = usage + part, None if usd is None or cost is None else usd + cost
+        message = ask(
+            caller,
+            params,
+            on_used=spent.add,
+            on_retry=told,
+            go_on=together.go_on,
+            sleep=sleep or together.sleep,
+        )
+        return parsed(message, _Answer, "answer")
+
+    views = views_of(shot.size, find_model(model))
+    try:
+        answers = abreast(answered, views, most=AT_ONCE, go_on=go_on)
+    except JudgementError as error:
+        raise JudgementError(str(error), spent.usage, spent.usd) from error
+    boxes: list[tuple[Picture[Image], Box[Model]]] = []
+    labels: list[str] = []
+    unplaced: list[str] = []
+    for view, answer in zip(views, answers, strict=True):
         for place in answer.found:
             label = whole_characters(place.label)
             try:
-                boxes.append((view, model_box(place.box, prepared)))
+                boxes.append((view, model_box(place.box, view)))
                 labels.append(label)
             except Refusal as refusal:
                 unplaced.append(f"{refusal} ({label})")
     merged = merge_boxes(boxes, min_iou=_ALIKE)
     found = [Located(one.where.center, one.where, labels[one.members[0]]) for one in merged]
-    return Places(_in_order(found), tuple(unplaced), usage, usd, len(views))
+    return Places(_in_order(found), tuple(unplaced), spent.usage, spent.usd, len(views))
 
 
 def views_of(size: Size[Image], spec: ModelSpec) -> tuple[Picture[Image], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trueclick.geometry import Box, Convention, Image, Model, Refusal
+from trueclick.geometry import Box, Convention, Image, Model, Picture, Refusal
 
 from .images import Prepared
 
@@ -20,15 +20,13 @@ def placed_box(numbers: Sequence[int], image: Prepared) -> Box[Image]:
     """
     if image.picture is None:
         raise Refusal("the image's size is not known here: no place in it can be mapped")
-    return image.picture.to_source(model_box(numbers, image))
+    return image.picture.to_source(model_box(numbers, image.picture))
 
 
-def model_box(numbers: Sequence[int], image: Prepared) -> Box[Model]:
+def model_box(numbers: Sequence[int], picture: Picture[Image]) -> Box[Model]:
     """The box of the image sent that the numbers mean.
 
     Raises:
-        Refusal: as for `placed_box`.
+        Refusal: if they make no box, or it does not lie inside of the image.
     """
-    if image.picture is None:
-        raise Refusal("the image's size is not known here: no place in it can be mapped")
-    return _PIXELS.read_box(list(numbers), image.picture.size)
+    return _PIXELS.read_box(list(numbers), picture.size)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from trueclick.geometry import MODELS, ModelSpec, UnknownModelError, UsageError, find_model
+from trueclick.geometry import MODELS, UsageError
 from trueclick.geometry.catalogue import Effort
 from trueclick.geometry.requests import PlatformName
 
@@ -110,15 +109,6 @@ def usage_in(message: Message | BetaMessage) -> Usage:
         cache_write=used.cache_creation_input_tokens or 0,
         output=used.output_tokens,
     )
-
-
-def usd_of(usage: Usage, model: str) -> Decimal | None:
-    """What that costs at list price, or `None` if the price is unknown."""
-    try:
-        spec: ModelSpec = find_model(model)
-    except UnknownModelError:
-        return None
-    return usage.usd(spec.price)
 
 
 def words_of(message: Message | BetaMessage) -> str:

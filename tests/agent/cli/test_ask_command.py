@@ -7,8 +7,9 @@ from pathlib import Path
 import anthropic
 import pytest
 
+from trueclick.agent import wording
 from trueclick.agent.cli import ask as ask_command
-from trueclick.agent.testing import StrictApi, says, served
+from trueclick.agent.testing import StrictApi, Turn, says, served
 
 from ...programs import TRUECLICK
 from ..command import trueclick
@@ -58,6 +59,26 @@ def test_for_a_program_it_is_one_object(monkeypatch: pytest.MonkeyPatch, shot: s
     assert (told["answer"], told["cut_off"]) == ("A form.", False)
     assert told["images"] == [{"name": shot, "size": [640, 400], "tokens": 345, "reduced": None}]
     assert told["estimate"]["image_tokens"] == 345
+
+
+@pytest.mark.parametrize("turn", [says("No.", "refusal"), Turn((), "max_tokens")], ids=str)
+def test_what_was_paid_for_without_an_answer_is_told(
+    monkeypatch: pytest.MonkeyPatch, shot: str, turn: Turn
+) -> None:
+    api = answered(monkeypatch, StrictApi([turn, turn]))
+    done = trueclick("ask", shot, "what is it?", environment=KEY)
+    assert done.returncode == 2
+    told = f"({wording.tokens(api.usage)}, {wording.dollars(api.usd)})\n"
+    assert done.stderr.startswith("trueclick: no answer: ")
+    assert done.stderr.endswith(told)
+    done = trueclick("ask", shot, "what is it?", "--json", environment=KEY)
+    assert done.returncode == 2
+    assert done.stderr.endswith(told)
+    found = json.loads(done.stdout)
+    assert (found["answer"], found["cut_off"]) == (None, False)
+    assert f"trueclick: {found['error']} " in done.stderr
+    assert found["usage"]["output"] == api.ledger[1].usage.output
+    assert found["usd"] == float(api.ledger[1].usd or 0)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import anthropic
 import pytest
 from PIL import Image as Pillow
 
+from trueclick.agent import wording
 from trueclick.agent.cli import locate as locate_command
 from trueclick.agent.testing import StrictApi, says
 
@@ -101,7 +102,16 @@ def test_each_mistake_is_told_in_a_line(words: list[str], told: str) -> None:
 
 
 def test_an_answer_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, shot: str) -> None:
-    answered(monkeypatch, StrictApi([says("here!")]))
+    api = answered(monkeypatch, StrictApi([says("here!"), says("here!")]))
     done = trueclick("locate", shot, "the button", environment=KEY)
     assert done.returncode == 2
-    assert "no answer: the model's answer is no JSON" in done.stderr
+    told = f"no answer: the model's answer is no JSON ({wording.tokens(api.usage)}, "
+    assert told in done.stderr
+    done = trueclick("locate", shot, "the button", "--json", environment=KEY)
+    assert told in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["found"], found["error"]) == (
+        None,
+        "no answer: the model's answer is no JSON",
+    )
+    assert found["usd"] == float(api.ledger[1].usd or 0) > 0

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from trueclick.agent.testing import StrictApi, Turn, overloaded, says
+from trueclick.agent.testing import StreamFault, StrictApi, Turn, says
 from trueclick.agent.vision import Conversation, JudgementError
-from trueclick.geometry import Size, UsageError
+from trueclick.geometry import Size, UsageError, find_model
 
 from .models import FAMILIES, screenshot
 
@@ -96,6 +96,8 @@ def test_a_question_without_an_answer_leaves_the_conversation_as_it_was(
     with pytest.raises(JudgementError) as caught:
         talk.ask("why?", SHOT)
     assert told in str(caught.value)
+    assert caught.value.usage == api.ledger[1].usage
+    assert caught.value.usd == api.ledger[1].usd
     assert json.dumps(talk.messages) == before
     assert len(talk.images) == 1
     assert talk.ask("and this?", SHOT).images == (2,)
@@ -114,11 +116,15 @@ def test_an_answer_that_was_cut_off_says_so_and_stays() -> None:
 
 
 def test_what_failed_on_its_way_is_asked_again() -> None:
-    api = StrictApi([says("one")], faults={1: overloaded()})
+    api = StrictApi([says("one")], faults={1: StreamFault(after_events=3)})
     told: list[str] = []
     talk = Conversation(api.client(), OPUS, on_retry=lambda event: told.append(event.reason))
-    assert talk.ask("what?", SHOT).text == "one"
+    answer = talk.ask("what?", SHOT)
+    assert answer.text == "one"
     assert len(told) == 1
+    assert answer.usage == talk.usage
+    assert talk.usage.input == api.usage.input == 2 * api.ledger[1].usage.input
+    assert answer.usd == talk.usd == talk.usage.usd(find_model(OPUS).price)
 
 
 def test_the_21st_picture_needs_a_conversation_made_for_many() -> None:

@@ -1,10 +1,14 @@
 """Things are found in the picture's own pixels, also where one view would lose them."""
 
+import itertools
+import threading
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from trueclick.agent.testing import StreamFault, StrictApi, says
+from trueclick.agent.usage import Usage
 from trueclick.agent.vision import JudgementError, find_places, locate
 from trueclick.agent.vision.locating import views_of
 from trueclick.agent.vision.reading import find_written
@@ -106,12 +110,36 @@ def test_nothing_found_is_nothing() -> None:
 
 
 def test_one_part_without_an_answer_is_no_answer_and_all_is_counted() -> None:
-    api = StrictApi([places(), says("no", "refusal")])
+    turns = itertools.chain([places(), says("no", "refusal")], itertools.repeat(places()))
+    api = StrictApi(lambda _: next(turns))
+    used: list[Usage] = []
     with pytest.raises(JudgementError, match="no answer: the model refused: no") as caught:
         find_places(
-            "it", screenshot(Size(1600, 4000)), client=api.client(), model="claude-opus-4-6"
+            "it",
+            screenshot(Size(1600, 4000)),
+            client=api.client(),
+            model="claude-opus-4-6",
+            on_used=used.append,
         )
-    assert caught.value.usage == api.usage
+    assert caught.value.usage == sum(used, Usage())
+    assert caught.value.usage.input >= 2 * min(entry.usage.input for entry in api.ledger)
+    assert caught.value.usd == caught.value.usage.usd(find_model("claude-opus-4-6").price)
+
+
+def test_parts_are_asked_about_side_by_side() -> None:
+    """A server that answers none before all have asked."""
+    shot, model = screenshot(Size(800, 4000)), "claude-opus-4-6"
+    every = threading.Barrier(len(views_of(shot.size, find_model(model))), timeout=10)
+    assert every.parties == 3
+
+    class Waiting(httpx2.BaseTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            every.wait()
+            return api.handle_request(request)
+
+    api = StrictApi(lambda _: places())
+    client = api.client().with_options(http_client=httpx2.Client(transport=Waiting()))
+    assert find_places("it", shot, client=client, model=model).views == len(api.requests) == 3
 
 
 @pytest.mark.slow  # the command's own test reads one at any rate
