@@ -24,7 +24,7 @@ from ..vision.forms import CLAIM, PLACES, TARGET, VERDICT, VERDICT_WITH_EVIDENCE
 from ..vision.quoting import quoted, split_quotes
 from .pixels import Pixels, decode
 from .planner import Turn
-from .words import Line, find, nearest
+from .words import Line, find, nearest, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +89,9 @@ def judged(body: Mapping[str, Any], read: Callable[[Pixels], Sequence[Line]]) ->
         parts = read_claim(words.removeprefix(CLAIM))
         if parts is None:
             return _refusal(f"I judge by reading texts in quotes and understand no more: {FORMS}.")
+        script = next(filter(None, (unread(said.text) for said in parts)), None)
+        if script is not None:
+            return _refusal(f"I read no {script} letters.")
         wrong = [said.image for said in parts if said.image is not None]
         if any(not 0 <= image < len(sources) for image in wrong):
             return _refusal(f"The claim names an image that is not among the {len(sources)}.")
@@ -179,7 +182,11 @@ def _verdict(parts: Sequence[Said], pages: Sequence[Sequence[Line]]) -> Json:
     holds = True
     for said in parts:
         at = range(len(pages)) if said.image is None else [said.image]
-        found = [(i, place) for i in at for place in find(said.text, pages[i], loose=False)]
+        found = [
+            (i, place)
+            for i in at
+            for place in find(said.text, pages[i], loose=False, doubtful=not said.shown)
+        ]
         where = "" if said.image is None else f" in image {said.image + 1}"
         reasons.append(f'"{said.text}" is {"" if found else "not "}shown{where}')
         if not found and said.shown:

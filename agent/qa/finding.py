@@ -14,7 +14,7 @@ from typing import TypeAlias
 from trueclick.geometry import Box, Image, UsageError
 
 from ..escape import printable
-from ..local.words import nearest
+from ..local.words import nearest, unread
 from .reading import Read, find_text, inside, line_of
 
 Wanted: TypeAlias = str | re.Pattern[str]
@@ -39,24 +39,33 @@ class Search:
         near: another text; of several places the one nearest to it is meant.
         region: the part of the display in which it has to be; `None` for all of it.
         loose: whether a letter of six may be misread.
+        doubtful: whether a number counts that may be a part of another one: for what must not be
+            there.
 
     Raises:
-        UsageError: if a text is empty.
+        UsageError: if a text is empty, or has letters that the local OCR never reads.
     """
 
     wanted: Wanted
     near: Wanted | None = None
     region: Box[Image] | None = None
     loose: bool = False
+    doubtful: bool = False
 
     def __post_init__(self) -> None:
         for wanted in (self.wanted, self.near):
             if isinstance(wanted, str) and not wanted.strip():
                 raise UsageError("a text to look for must not be empty")
+            letters = unread(wanted) if isinstance(wanted, str) else None
+            if letters:
+                raise UsageError(
+                    f"{quoted(str(wanted))} cannot be looked for: the local OCR reads no {letters} "
+                    "letters"
+                )
 
     def places(self, lines: Sequence[Read]) -> tuple[Read, ...]:
         """Where the text stands in the region, in reading order; near the other one, if any is."""
-        found = inside(find_text(self.wanted, lines, loose=self.loose), self.region)
+        found = self._found(lines, self.region)
         if self.near is None or not found:
             return found
         anchors = find_text(self.near, lines, loose=self.loose)
@@ -66,8 +75,21 @@ class Search:
 
     def elsewhere(self, lines: Sequence[Read]) -> tuple[Read, ...]:
         """Where it stands outside of the region."""
-        found = find_text(self.wanted, lines, loose=self.loose)
+        found = self._found(lines, None)
         return tuple(place for place in found if place not in inside(found, self.region))
+
+    def doubts(self, lines: Sequence[Read]) -> tuple[Read, ...]:
+        """The lines of the region where a number may be the one, or a part of another one."""
+        certain = find_text(self.wanted, lines, loose=self.loose, region=self.region)
+        every = find_text(self.wanted, lines, doubtful=True, region=self.region)
+        if certain:
+            return ()
+        return tuple(line for line in lines if any(line.box.contains(place.box) for place in every))
+
+    def _found(self, lines: Sequence[Read], region: Box[Image] | None) -> tuple[Read, ...]:
+        return find_text(
+            self.wanted, lines, loose=self.loose, doubtful=self.doubtful, region=region
+        )
 
     def __str__(self) -> str:
         beside = "" if self.near is None else f" near {quoted(self.near)}"
@@ -87,6 +109,11 @@ def absent(search: Search, lines: Sequence[Read]) -> list[str]:
     elsewhere = search.elsewhere(lines) if search.region is not None else ()
     if elsewhere:
         told.append(f"outside of the region it is: at {listed(str(e.box) for e in elsewhere)}")
+    doubts = search.doubts(lines)
+    if doubts:
+        told.append(
+            f"it may be a part of another number in {listed(quoted(d.text) for d in doubts)}"
+        )
     here = inside(lines, search.region)
     if not here:
         return [*told, "no text was read there"]
@@ -96,6 +123,18 @@ def absent(search: Search, lines: Sequence[Read]) -> list[str]:
     texts = [quoted(line.text) for line in here]
     count = "1 line was" if len(texts) == 1 else f"{len(texts)} lines were"
     return [*told, f"{count} read there: {listed(texts)}"]
+
+
+def present(search: Search, places: Sequence[Read], lines: Sequence[Read]) -> list[str]:
+    """How a text that should not be there was read, a line each."""
+    told = [f"it was read at {listed(str(place.box) for place in places)}"]
+    doubts = search.doubts(lines)
+    if doubts:
+        told.append(
+            f"it may be a part of another number in {listed(quoted(d.text) for d in doubts)}: if "
+            "that is right, look for more of the text, or for a pattern"
+        )
+    return told
 
 
 def ambiguous(search: Search, places: Sequence[Read]) -> str:

@@ -74,27 +74,45 @@ class TextReader:
 
 
 def find_text(
-    wanted: str | re.Pattern[str], lines: Iterable[Read], *, loose: bool = False
+    wanted: str | re.Pattern[str],
+    lines: Iterable[Read],
+    *,
+    loose: bool = False,
+    doubtful: bool = False,
+    region: Box[Image] | None = None,
 ) -> tuple[Read, ...]:
     """Every place where a text stands, cut to the text, in reading order.
 
     A `str` is looked for as `trueclick.agent.local.words` says, strictest rule first: the whole
     line letter for letter; but for case, spaces and the punctuation around it; whole words of a
     line; then with letters that look alike taken for equal. The first rule that finds anything
-    decides, so that "Save" is the button and not the "Save as" beside it. A pattern is searched
-    for in each line as it was read; what it matches without a letter counts as nothing.
+    decides, so that "Save" is the button and not the "Save as" beside it.
+
+    A number is found as a whole only: "10" stands in "10 items", "10%" and "$10", not in "105",
+    "10.5", "10:30", "2026-10-11" or "1/10". Where pixels do not tell whether it is whole ("-10" may
+    be a 10 after a dash; "A-10", "10-B", "10kg", "10 000"), it is found only if `doubtful` says so.
+    A sign that is asked for ("-10", "$10", "10%") has to be there.
+
+    A pattern is searched for in each line as it was read, without any of these rules: `10` matches
+    in "2010". What it matches without a letter counts as nothing.
 
     Args:
         wanted: the text or a pattern.
         lines: what was read.
         loose: whether one letter of six may be misread as well, if the text is a whole line. Only
             for a `str`.
+        doubtful: whether a number is found that may be a part of another one. Only for a `str`.
+        region: where the middle of a place has to be; what is elsewhere decides nothing.
     """
     every = tuple(lines)
     if isinstance(wanted, str):
-        found = find(wanted, tuple(map(line_of, every)), loose=loose) if wanted.strip() else ()
+        if not wanted.strip():
+            return ()
+        part = cast("Box[Model] | None", region)
+        texts = tuple(map(line_of, every))
+        found = find(wanted, texts, loose=loose, doubtful=doubtful, region=part)
         return tuple(map(_read, found))
-    places = (place for line in every for place in _matches(wanted, line))
+    places = inside([place for line in every for place in _matches(wanted, line)], region)
     return tuple(sorted(places, key=lambda place: (place.box.y0, place.box.x0)))
 
 

@@ -242,13 +242,15 @@ class Screen:
         Args:
             wanted: the text, or a pattern for a line. A text may be part of a line, but whole
                 words and numbers of it; letters that look alike are taken for equal; see
-                `find_text`.
+                `find_text`. A number that may be a part of another one does not count: no 10 is
+                found in "-10" or "10-B".
             region: the part of the display in which the middle of it has to be.
             timeout_s: seconds to wait.
 
         Raises:
             ExpectationError: if it is not read in time.
-            UsageError: if the text is empty, or the region is not inside of the display.
+            UsageError: if the text is empty or the local OCR never reads its letters, or the
+                region is not inside of the display.
         """
         limit_s = self._limit(timeout_s)
         return self._texts.appeared(self._search(wanted, region=region), limit_s)
@@ -268,16 +270,21 @@ class Screen:
         that is not noticed: if something else comes with it, expect that first.
 
         Args:
-            wanted: what must not be read; it is looked for as by `expect_text`.
+            wanted: what must not be read; it is looked for as by `expect_text`, but here a number
+                counts, too, that may be a part of another one: with "-10" on the display, of which
+                the minus may be a dash, neither `expect_text("10")` nor `expect_no_text("10")`
+                holds. Both know that 10.5, 10:30 and 2026-10-11 are no 10.
             region: the part of the display that must be without it.
             timeout_s: seconds to wait for it to go away.
 
         Raises:
             ExpectationError: if it stays.
-            UsageError: if the text is empty, or the region is not inside of the display.
+            UsageError: if the text is empty or the local OCR never reads its letters, or the
+                region is not inside of the display.
         """
         limit_s = self._limit(timeout_s)
-        self._texts.gone(self._search(wanted, region=region), limit_s, self._acted_at)
+        search = self._search(wanted, region=region, doubtful=True)
+        self._texts.gone(search, limit_s, self._acted_at)
 
     def expect_image(
         self,
@@ -340,9 +347,10 @@ class Screen:
         region: Box[Image] | None = None,
         *,
         loose: bool = False,
+        doubtful: bool = False,
     ) -> Search:
         self._check(region)
-        return Search(wanted, near, region, loose=loose)
+        return Search(wanted, near, region, loose=loose, doubtful=doubtful)
 
     def _place(
         self,

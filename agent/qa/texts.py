@@ -11,7 +11,7 @@ from trueclick.geometry import Box, Image
 from ..desktop import BEFORE_PICTURE
 from .errors import ExpectationError
 from .fields import Field, fields_of
-from .finding import Search, absent, ambiguous, listed, where
+from .finding import Search, absent, ambiguous, listed, present, where
 from .masks import Reader
 from .matching import POLL_S
 from .reading import Read
@@ -135,14 +135,14 @@ class Texts:
             settled = wait_until_still(
                 self._look, rule=BEFORE_PICTURE, acted_at=acted_at, clock=self._clock
             )
-            places = search.places(self._read(settled.screenshot))
+            lines = self._read(settled.screenshot)
+            places = search.places(lines)
             if not places:
                 return
             if looked >= began + timeout_s:
-                boxes = listed(str(place.box) for place in places)
                 raise self._failed(
                     f"{search} is still {where(search.region)} after {timeout_s:g} s",
-                    [f"it was read at {boxes}"],
+                    present(search, places, lines),
                     settled.screenshot,
                     search,
                     places,
