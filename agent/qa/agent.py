@@ -30,7 +30,8 @@ from .asking import Asking, quoted
 from .claims import Claims
 from .errors import ExpectationError
 from .recordings import Recordings
-from .tasks import Comparing, Done, Tasks
+from .reruns import Comparing
+from .tasks import Done, Tasks
 from .verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -135,7 +136,12 @@ class Agent:
         )
 
     def do(self, task: str) -> Done:
-        """Do a task: replay its recording, and ask a model from where the screen differs.
+        """Do a task: replay its recording, and ask a model where the screen differs.
+
+        After each of the model's answers the screen is compared with the recorded ones. Once it
+        looks as it did between two actions of the recording, and between no others, the replay
+        goes on from there; else the model goes on to the end. What was done then takes the
+        recording's place. Nothing is ever replayed on a screen that differs.
 
         Args:
             task: what to do, in words. Secrets are named in it: `{{NAME}}`.

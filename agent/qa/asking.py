@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -56,6 +57,8 @@ class Spent:
     """
 
     def __init__(self, model: str, on_event: Callable[[Event], None]) -> None:
+        self._began = time.monotonic()
+        self._turns = 0
         self._price = find_model(model).price
         self._on_event = on_event
         self.usage = Usage()
@@ -63,11 +66,24 @@ class Spent:
 
     def __call__(self, event: Event) -> None:
         """Count an event, and tell it on."""
+        self._turns += isinstance(event, Answered)
         if isinstance(event, Answered | Retried | Faulted):
             self.usage += event.usage
             cost = event.usage.usd(self._price)
             self.usd = None if self.usd is None or cost is None else self.usd + cost
         self._on_event(event)
+
+    def left(self, budget: Budget) -> Budget | None:
+        """What of a budget has not been used, or `None` if that is nothing of one of its limits."""
+        turns = None if budget.turns is None else budget.turns - self._turns
+        tokens = None if budget.tokens is None else budget.tokens - self.usage.total
+        usd = None if budget.usd is None else Decimal(budget.usd) - (self.usd or 0)
+        seconds = budget.seconds
+        if seconds is not None and self._turns:
+            seconds -= time.monotonic() - self._began
+        if any(limit is not None and limit <= 0 for limit in (turns, tokens, usd, seconds)):
+            return None
+        return Budget(turns, seconds, tokens, usd)
 
 
 def lines_of(words: str) -> tuple[str, ...]:

@@ -7,14 +7,13 @@ clicked last: two clicks at one place, one of each, would be a double click for 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from trueclick.geometry import Point, Screen
 
 from ..replay.results import StepResult
 from ..separate_clicks import SeparateClicks, pressed_by
-from ..trace import Story
 from ..trace.story import Step
 
 _MAYBE_TWO = 2
@@ -37,13 +36,13 @@ class Rests:
     _last: tuple[str, int] | None = field(default=None, init=False)
     _at_s: float = field(default=0.0, init=False)
 
-    def before(self, story: Story) -> None:
+    def before(self, steps: Sequence[Step]) -> None:
         """Rest if the replay would first click where the pointer is: it may just have clicked.
 
         Raises:
             CaptureError: if the display is gone.
         """
-        first = next((step for step in story.steps if _presses(step)[1]), None)
+        first = next((step for step in steps if _presses(step)[1]), None)
         if first is None:
             return
         here = self.pointer()

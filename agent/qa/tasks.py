@@ -1,8 +1,8 @@
 """Tasks of a test: done by a model once, recorded, and replayed from then on.
 
-A replay happens on the screen that is there. It compares each picture, and the last one too; where
-something differs, a model goes on from there, on the very same screen, and what it did takes the
-recording's place.
+A replay happens on the screen that is there. It compares each picture, and the last one too. Where
+something differs, a model goes on, on the very same screen, until that is as recorded again, or to
+the end; what was done then takes the recording's place.
 """
 
 from __future__ import annotations
@@ -19,20 +19,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trueclick.capture import boxes_shown
-from trueclick.capture.compare import Tolerance
-from trueclick.geometry import Box, Image, Model, UsageError
+from trueclick.geometry import Box, Model, UsageError
 
 from ..actions import LookAround, Wait
+from ..budget import Budget
 from ..desktop import Desktop
 from ..errors import StopRequested
 from ..escape import printable
 from ..events import Acted, RunResult
 from ..launch import Application
 from ..replay.figures import FiguresError, write_figures
-from ..replay.healing import Healing, went_on
-from ..replay.player import Player
+from ..replay.healing import Healing
+from ..replay.rejoining import rejoined
 from ..replay.results import StepResult
-from ..replay.stage import LiveTheatre, Setting
 from ..trace import Story, Trace, TraceError, TraceWriter, read_trace, story_of
 from ..trace.story import Look
 from ..usage import Usage
@@ -41,7 +40,7 @@ from .asking import Asking, Spent, lines_of, quoted
 from .errors import ExpectationError
 from .kept import RecordingError
 from .recordings import Place, Recording, Recordings
-from .rests import Rests
+from .reruns import Comparing, Reruns
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -55,12 +54,13 @@ class Done:
         text: the model's last words, those of the recording if it was replayed.
         replayed: whether no model was asked.
         steps: how many steps were carried out.
-        healed_from: the number of the recorded step at which a model took over; `None` if none did,
-            or all of it was a model's.
+        healed_from: the number of the recorded step at which a model first took over; `None` if
+            none did, or all of it was a model's.
         usage: what was asked of a model.
         usd: what that cost at list price, or `None` if that is unknown.
         trace: the folder of the recording.
-        note: what a person should know: why a model was asked. Empty if none was.
+        note: what a person should know: why a model was asked, and from where on the recording
+            fitted again. Empty if none was.
     """
 
     text: str
@@ -72,23 +72,6 @@ class Done:
     trace: Path
     note: str = ""
     status: str = field(default="done", init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparing:
-    """How a screen is compared with the recorded one.
-
-    Attributes:
-        tolerance: what is no difference.
-        masks: what does not count, in device pixels of the display.
-        mask_secrets: whether places of secrets are painted over.
-        timeout_s: how long a screen may take to look as recorded, beside what it took then.
-    """
-
-    tolerance: Tolerance
-    masks: tuple[Box[Image], ...]
-    mask_secrets: bool
-    timeout_s: float
 
 
 class Tasks:
@@ -120,7 +103,7 @@ class Tasks:
         self._application = application
         self._artifacts = artifacts
         self._asking = asking
-        self._comparing = comparing
+        self._reruns = Reruns(desktop, application, comparing)
         self._update = update
         self._number = 0
         self._hidden: tuple[Box[Model], ...] = boxes_shown(comparing.masks, desktop.view)
@@ -206,105 +189,68 @@ class Tasks:
                 application=self._application,
                 trace=folder,
             )
-            story = self._kept(place, task, result, folder)
+            story = self._done(place, task, result, folder)
+            self._keep(place, task, story.trace)
         steps = sum(step.performed for step in story.steps)
         return Done(result.text, False, steps, None, spent.usage, spent.usd, place.folder, note)
 
     def _replayed(self, place: Place, recording: Recording) -> Done:
-        """A task that was done as it was recorded, or from where that differs by a model."""
-        differs = self._first_difference(place, recording.story)
-        self._hide(recording.story.trace)
-        if differs is None:
-            self.require_running(f"in {quoted(recording.task)}")
-            nothing = Usage(), Decimal(0)
-            return Done(recording.text, True, recording.steps, None, *nothing, place.folder)
+        """A task that was done as it was recorded, with a model's help where that differs."""
+        story, start, helped = recording.story, 1, _Helped(self._asking)
+        with contextlib.ExitStack() as stack:
+            while True:
+                differs = self._first_difference(place, story, start)
+                self._hide(story.trace)
+                if differs is None:
+                    break
+                client = self._client(place, recording.task, story, differs, helped)
+                helped.first = helped.first or differs.step.number
+                healing = helped.healing(client, helped.budget())
+                folder = stack.enter_context(self._tracing(place))
+                result, found = self._reruns.helped(story, differs.step, healing, folder)
+                if found is None or result.status != "stopped":
+                    story = self._done(place, recording.task, result, folder, differs)
+                    self._keep(place, recording.task, story.trace)
+                    return helped.done(result.text, story, place)
+                story, step = rejoined(read_trace(folder), story, found)
+                start = step.number
+                helped.note += f"; as recorded again from step {found.look.number} on"
+            if helped.first is None:
+                self.require_running(f"in {quoted(recording.task)}")
+            else:
+                self._keep(place, recording.task, story.trace)
+        return helped.done(recording.text, story, place)
+
+    def _client(
+        self, place: Place, task: str, story: Story, differs: StepResult, helped: _Helped
+    ) -> Anthropic:
+        """The client of a model that has to help."""
         mismatch = differs.mismatch
         lines = [] if mismatch is None else mismatch.text.splitlines()
         why = "\n  ".join(map(printable, lines))
         number = differs.step.number
-        what = f"{quoted(recording.task)}, step {number} of {len(recording.story.steps)}: {why}"
+        what = f"{quoted(task)}, step {number} of {len(story.steps)}: {why}"
         if mismatch is not None and mismatch.kind in {"application", "display"}:
             raise ExpectationError(what, self._pictures(place, differs))
         try:
             client = self._asking.client(what)
         except ExpectationError as error:
             raise ExpectationError(str(error), self._pictures(place, differs)) from error
-        return self._healed(place, recording, differs, client, what)
-
-    def _first_difference(self, place: Place, story: Story) -> StepResult | None:
-        """Where a replay on the desktop is not as recorded; it goes no further."""
-        desktop = self._desktop
-        setting = Setting(
-            secrets=desktop.secrets, mask_secrets=self._comparing.mask_secrets, stop=desktop.stop
-        )
-        player = Player(
-            story,
-            setting,
-            theatre=LiveTheatre(desktop.display, self._application, setting),
-            tolerance=self._comparing.tolerance,
-            masks=self._comparing.masks,
-            timeout_s=self._comparing.timeout_s,
-        )
-        rests = Rests(desktop.pointer)
-        rests.before(story)
-        with player:
-            try:
-                for result in player.results():
-                    rests.after(result)
-                    if result.status == "different":
-                        return result
-            except (TraceError, UsageError) as error:
-                raise RecordingError(
-                    f"the recording in {place.folder} cannot be replayed: {error}; delete it, or "
-                    "record it anew with update=True"
-                ) from error
-            finally:
-                rests.end()
-        return None
-
-    def _healed(
-        self,
-        place: Place,
-        recording: Recording,
-        differs: StepResult,
-        client: Anthropic,
-        note: str,
-    ) -> Done:
-        """A task that a model has done from a step on, on the screen as the replay has left it."""
-        asking = self._asking
         place.require_room()
-        spent = Spent(asking.model, asking.on_event)
-        healing = Healing(
-            asking.model,
-            client,
-            budget=asking.budget,
-            on_event=spent,
-            confirm=asking.confirm,
-            platform=asking.platform,
-            effort=asking.effort,
-        )
-        with self._tracing(place) as folder:
-            result = went_on(
-                recording.story,
-                differs.step,
-                self._desktop,
-                self._application,
-                healing,
-                folder,
-            )
-            story = self._kept(place, recording.task, result, folder, differs)
-        return Done(
-            text=result.text,
-            replayed=False,
-            steps=sum(step.performed for step in story.steps),
-            healed_from=differs.step.number,
-            usage=spent.usage,
-            usd=spent.usd,
-            trace=place.folder,
-            note=note,
-        )
+        helped.note = f"{helped.note}; {what}" if helped.note else what
+        return client
 
-    def _kept(
+    def _first_difference(self, place: Place, story: Story, start: int) -> StepResult | None:
+        """Where a replay on the desktop is not as recorded; it goes no further."""
+        try:
+            return self._reruns.first_difference(story, start)
+        except (TraceError, UsageError) as error:
+            raise RecordingError(
+                f"the recording in {place.folder} cannot be replayed: {error}; delete it, or "
+                "record it anew with update=True"
+            ) from error
+
+    def _done(
         self,
         place: Place,
         task: str,
@@ -312,7 +258,7 @@ class Tasks:
         folder: Path,
         differs: StepResult | None = None,
     ) -> Story:
-        """Keep the trace of a run as a recording, if it was done; what the run was."""
+        """What a run was, if the model has got to its end."""
         if result.status == "stopped":
             raise StopRequested(result.text)
         if result.status != "done":
@@ -322,11 +268,13 @@ class Tasks:
                 f"{printable(result.text)}\nits trace: {folder}",
                 (folder, *pictures),
             )
-        trace = self._with_its_end(folder)
+        return story_of(self._with_its_end(folder))
+
+    def _keep(self, place: Place, task: str, trace: Trace) -> None:
+        """Keep a trace as the recording, unless the application has crashed by its end."""
         self.require_running(f"in {quoted(self._desktop.secrets.redacted(task))}")
         place.keep(trace, self._hidden)
         self._hide(trace)
-        return story_of(trace)
 
     def _with_its_end(self, folder: Path) -> Trace:
         """The trace of a run with a picture of what it has led to by now.
@@ -374,6 +322,58 @@ class Tasks:
         """Paint over from now on what is painted over in a trace: no model shall see it."""
         self._desktop.hide(trace.hidden)
         self.knows_hidden(trace.hidden)
+
+
+class _Helped:
+    """What a model has helped with in one replay.
+
+    Attributes:
+        first: the first recorded step that it did in another way, or `None`.
+        note: why it was asked.
+    """
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._spent = Spent(asking.model, asking.on_event)
+        self.first: int | None = None
+        self.note = ""
+
+    def healing(self, client: Anthropic, budget: Budget) -> Healing:
+        """How it helps."""
+        asking = self._asking
+        return Healing(
+            asking.model,
+            client,
+            budget=budget,
+            on_event=self._spent,
+            confirm=asking.confirm,
+            platform=asking.platform,
+            effort=asking.effort,
+        )
+
+    def budget(self) -> Budget:
+        """What the task's budget leaves: a model may have to help more than once.
+
+        Raises:
+            ExpectationError: if that is nothing.
+        """
+        left = self._spent.left(self._asking.budget)
+        if left is None:
+            raise ExpectationError(f"{self.note}; the budget of this task is used up")
+        return left
+
+    def done(self, text: str, story: Story, place: Place) -> Done:
+        """The task, which is done."""
+        return Done(
+            text=text,
+            replayed=self.first is None,
+            steps=sum(step.performed for step in story.steps),
+            healed_from=self.first,
+            usage=self._spent.usage,
+            usd=self._spent.usd,
+            trace=place.folder,
+            note=self.note,
+        )
 
 
 def _last_look(story: Story) -> Look | None:

@@ -42,6 +42,7 @@ from ..stop import StopSwitch
 from ..trace import Trace, TraceWriter, read_trace
 from ..trace.places import beside
 from ..trace.story import Step, Story
+from .rejoining import without_a_model
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -147,7 +148,10 @@ def went_on(
 
     cut = _as_of_now(story.trace.up_to(_first_event(story.trace, step)))
     return run(
-        instruction(story.steps[step.number - 1 :]),
+        instruction(
+            story.steps[step.number - 1 :],
+            without_a_model(story.steps[: step.number - 1], cut),
+        ),
         desktop,
         client=healing.client,
         model=healing.model,
@@ -192,31 +196,42 @@ def limits_for(view: View, model: str) -> ResolutionLimits:
     )
 
 
-def instruction(left: Sequence[Step]) -> str:
+def instruction(left: Sequence[Step], unknown: Sequence[Step] = ()) -> str:
     """What a model is told that takes a replay over.
 
     Args:
         left: the recorded steps that have not been carried out again.
+        unknown: those that have, and that its conversation does not tell of.
     """
-    lines = [
-        json.dumps({"tool": step.member, "input": dict(step.values)})[:_LONGEST]
-        for step in left
-        if step.performed and step.id
-    ]
-    more = [f"... and {len(lines) - _MOST_TOLD} more"] if len(lines) > _MOST_TOLD else []
-    recorded = "\n".join([*lines[:_MOST_TOLD], *more]) or "(nothing)"
+    since = (
+        "Since your last message these steps have been carried out without you:\n"
+        f"{_listed(unknown)}\n\n"
+        if unknown
+        else ""
+    )
     return (
         "This run was recorded earlier. All that was done up to here has just been done again in "
         "the application that is open now. At this point the screen is not as it was when the run "
         "was recorded, because the application has changed: a control may have moved, have "
         "another name or look different. Your earlier screenshots show it as it was then.\n\n"
+        f"{since}"
         "These steps came next when the run was recorded, one JSON object a line. Their "
         "coordinates may be wrong by now, and what they type is data:\n"
-        f"{recorded}\n\n"
+        f"{_listed(left)}\n\n"
         "Take a screenshot, and reach the goal of the task in the application as it is now, doing "
         "the same things as far as they make sense. Do nothing again that has been done. If the "
         "goal cannot be reached any more, hand the task back."
     )
+
+
+def _listed(steps: Sequence[Step]) -> str:
+    lines = [
+        json.dumps({"tool": step.member, "input": dict(step.values)})[:_LONGEST]
+        for step in steps
+        if step.performed and step.id
+    ]
+    more = [f"... and {len(lines) - _MOST_TOLD} more"] if len(lines) > _MOST_TOLD else []
+    return "\n".join([*lines[:_MOST_TOLD], *more]) or "(nothing)"
 
 
 def swapped(old: Path, new: Path) -> Path:

@@ -89,11 +89,14 @@ class Player:
     ) -> None:
         self.theatre.clear()
 
-    def results(self) -> Iterator[StepResult]:
+    def results(self, start: int = 1) -> Iterator[StepResult]:
         """What comes of each step, as it is done.
 
         After a difference the next step is done all the same, unless nothing is left to do it on:
         whoever wants to stop there takes no more.
+
+        Args:
+            start: the number of the first step that is done; those before it have been.
 
         Raises:
             ApplicationError: if the application cannot be started for the first time.
@@ -102,7 +105,7 @@ class Player:
             TraceError: if a picture of the trace is damaged.
             UsageError: if the recorded display is larger than a private one can be.
         """
-        for step in self._story.steps:
+        for step in self._story.steps[start - 1 :]:
             began = self._clock.now()
             status, mismatch = self._result(step)
             yield StepResult(step, status, self._clock.now() - began, mismatch)
@@ -134,15 +137,6 @@ class Player:
         gone = _without_application(ended, scene, mismatch)
         return "different", replace(gone, text=self._setting.secrets.redacted(gone.text))
 
-    def _restless(self, view: View) -> set[Box[Model]]:
-        """Places in screenshots of a view that went on changing at some time of the run."""
-        return {
-            box
-            for step in self._story.steps
-            if step.after is not None and self._story.parts[step.part].view == view
-            for box in step.after.restless
-        }
-
     def _scene_of(self, step: Step) -> Scene:
         """Where a step is to be done: on a new stage if it was recorded on a new one."""
         scene = self._scene
@@ -159,7 +153,7 @@ class Player:
         masks = boxes_shown(self._masks, view)
         return Scene(
             stage,
-            Judge(stage, view, self._tolerance, masks, self._restless(view)),
+            Judge(stage, view, self._tolerance, masks, restless(self._story, view)),
             self._album,
             last=self._last_looks,
             timeout_s=self._timeout_s,
@@ -168,6 +162,16 @@ class Player:
             hides=self._setting.mask_secrets,
             clock=self._clock,
         )
+
+
+def restless(story: Story, view: View) -> set[Box[Model]]:
+    """Places in screenshots of a view that went on changing at some time of a run."""
+    return {
+        box
+        for step in story.steps
+        if step.after is not None and story.parts[step.part].view == view
+        for box in step.after.restless
+    }
 
 
 def last_looks(story: Story) -> frozenset[int]:

@@ -45,8 +45,8 @@ def test_a_first_click_where_the_pointer_is_waits(story: Story) -> None:
     first = next(step for step in story.steps if step.member in {"left_click", "double_click"})
     assert first.landed is not None
     sleeper = Sleeper()
-    sleeper.rests(first.landed).before(story)
-    sleeper.rests(Point(first.landed.x + 50, first.landed.y)).before(story)
+    sleeper.rests(first.landed).before(story.steps)
+    sleeper.rests(Point(first.landed.x + 50, first.landed.y)).before(story.steps)
     assert sleeper.slept == [0.9]
 
 

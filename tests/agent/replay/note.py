@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
 
 parser = argparse.ArgumentParser()
@@ -17,6 +18,8 @@ parser.add_argument("--clock", action="store_true", help="a text that goes on ch
 parser.add_argument("--dies", action="store_true", help="ends when it should save")
 parser.add_argument("--slow-ms", type=int, default=0, help="saves so much later")
 parser.add_argument("--dialog-ms", type=int, default=0, help="complains so much after saving")
+parser.add_argument("--welcome", action="store_true", help="greets first")
+parser.add_argument("--confirm", action="store_true", help="asks whether it should save")
 parser.add_argument("--exit-status", type=int, help="ends so when it has saved")
 options = parser.parse_args()
 
@@ -46,8 +49,30 @@ def complain() -> None:
     tk.Label(dialog, text="No paper").pack()
 
 
+def cover(words: str, then: Callable[[], None]) -> None:
+    """Cover the window with a sentence until its button is pressed."""
+    over = tk.Frame(root, background="#ffe9b0")
+    over.place(x=0, y=0, width=500, height=300)
+    tk.Label(over, text=words, font=("DejaVu Sans", 14)).place(x=40, y=40)
+
+    def pressed() -> None:
+        over.destroy()
+        then()
+
+    go_on = tk.Button(over, text="Go on", font=("DejaVu Sans", 14), command=pressed)
+    go_on.place(x=300, y=200, width=160, height=60)
+
+
 def save() -> None:
     """Do what the button says."""
+    if options.confirm:
+        cover("Really?", save_now)
+    else:
+        save_now()
+
+
+def save_now() -> None:
+    """Save."""
     if options.dies:
         print("no more paper", file=sys.stderr, flush=True)
         os._exit(7)
@@ -67,5 +92,8 @@ if options.clock:
         root.after(120, tick, (number + 7) % 1000)
 
     tick()
+
+if options.welcome:
+    cover("Welcome", lambda: None)
 
 root.mainloop()
