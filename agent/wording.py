@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import signal
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from rich.cells import cell_len, set_cell_size
+
+from trueclick.geometry import MODELS
 
 from .escape import printable
 from .events import Started
@@ -45,6 +48,14 @@ def model(started: Started) -> str:
     """Which model, and where it was called if that is not its maker's own API."""
     elsewhere = "" if started.platform == "anthropic" else f" on {started.platform}"
     return f"{started.model}{elsewhere}"
+
+
+def unknown_model(model: str) -> str:
+    """What is said of a model's id that is not known, with the nearest ones that are."""
+    known = [spec.id for spec in MODELS]
+    near = difflib.get_close_matches(model, known, n=3, cutoff=0.5)
+    told = f"the nearest known: {', '.join(near)}" if near else f"known: {', '.join(known)}"
+    return f"unknown model {model!r}; {told}"
 
 
 def counted(number: int, noun: str) -> str:

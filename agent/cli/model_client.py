@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from trueclick.geometry import MODELS, UnknownModelError, UsageError, find_model
+from trueclick.geometry import UnknownModelError, UsageError, find_model
 from trueclick.geometry.requests import PlatformName
 
+from .. import wording
 from ..desktop import DEFAULT_MODEL
 from ..platforms import has_key
 
@@ -40,10 +40,7 @@ def chosen_model(
     try:
         find_model(model)
     except UnknownModelError as error:
-        known = [spec.id for spec in MODELS]
-        near = difflib.get_close_matches(model, known, n=3, cutoff=0.5)
-        told = f"the nearest known: {', '.join(near)}" if near else f"known: {', '.join(known)}"
-        raise UsageError(f"unknown model {model!r}; {told}") from error
+        raise UsageError(wording.unknown_model(model)) from error
     if model == LOCAL and platform != "anthropic":
         raise UsageError(f"--model {LOCAL} runs here, not on the platform {platform}")
     return model

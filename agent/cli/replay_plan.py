@@ -6,12 +6,9 @@ Each mistake is a `UsageError` of one line. Nothing here imports the SDK, which 
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import shlex
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +24,7 @@ from ..secret import Secrets, within
 from ..trace import Story, new_folder, read_trace, story_of
 from .arguments import as_typed
 from .model_client import LOCAL
+from .secret_prompt import secret_prompt
 from .setup import Setup
 from .trace_places import make_folder, require_own
 
@@ -115,7 +113,7 @@ def plan_of(options: argparse.Namespace) -> ReplayPlan:
         tolerance=EXACT if options.tolerance is None else _tolerance(*options.tolerance),
         masks=(*masks, *(Box[Image](*numbers) for numbers in setup.masks)),
         timeout_s=TIMEOUT_S if options.timeout is None else float(options.timeout),
-        secrets=Secrets.read(names, os.environ, _prompt()),  # asks: comes last
+        secrets=Secrets.read(names, os.environ, secret_prompt()),  # asks: comes last
         mask_secrets=bool(setup.mask_secrets) and bool(names),
         keep_going=options.keep_going,
         update=options.update,
@@ -215,8 +213,3 @@ def _new_folder() -> Path:
     """A folder of this replay's own, beside those of the runs; it is not made yet."""
     runs = new_folder(os.environ, os.getpid(), time.time())
     return runs.parent.with_name("replays") / runs.name
-
-
-def _prompt() -> Callable[[str], str] | None:
-    """What asks for a secret without showing it, or `None` where nobody can answer."""
-    return getpass.getpass if sys.stdin is not None and sys.stdin.isatty() else None

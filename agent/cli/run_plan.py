@@ -6,13 +6,12 @@ Each mistake is a `UsageError` of one line. Nothing here imports the SDK, which 
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import re
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeAlias, cast
@@ -36,6 +35,7 @@ from ..trace import new_folder
 from . import arguments
 from .model_client import LOCAL, chosen_model
 from .run_options import DEFAULT_SIZE, PRIVATE
+from .secret_prompt import secret_prompt
 from .trace_places import make_folder, place_for, require_own, require_room
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     """
     from .setup import setup_of, taken_over  # noqa: PLC0415 - takes its time
 
-    prompt = _prompt()
+    prompt = secret_prompt()
     as_before = ""
     resume = _resumed(options.resume)
     before = None if resume is None else resume.settings
@@ -271,16 +271,3 @@ def _trace(options: argparse.Namespace, resume: Trace | None) -> Path | None:
         return resume.folder
     folder = given or new_folder(os.environ, os.getpid(), time.time())
     return place_for(folder, named=given is not None)
-
-
-def _prompt() -> Callable[[str], str] | None:
-    """What asks for a secret without showing it, or `None` where nobody can answer."""
-    return _asked if _is_tty(sys.stdin) else None
-
-
-def _asked(words: str) -> str:
-    try:
-        return getpass.getpass(words)
-    except BaseException:
-        print(file=sys.stderr)  # the prompt has no end of its line yet
-        raise

@@ -17,7 +17,9 @@ from ..suite.ledger import RESULTS
 from ..suite.planning import LOCAL, Suite, read_suite
 from ..suite.selecting import selected
 from ..suite.tasks import Task
+from ..suite.values import NO_VALUES, Values, names_in
 from ..trace import new_folder
+from .secret_prompt import secret_prompt
 from .trace_places import make_folder
 
 Output: TypeAlias = Literal["progress", "quiet", "json"]
@@ -39,6 +41,7 @@ class SuitePlan:
         update_baselines: whether stored pictures are made anew.
         fail_on_flaky: whether a flaky task counts as one that did not pass.
         output: what is told on standard output.
+        values: of the tasks' secrets, for attempts on this machine.
     """
 
     suite: Suite
@@ -50,6 +53,7 @@ class SuitePlan:
     update_baselines: bool
     fail_on_flaky: bool
     output: Output
+    values: Values = NO_VALUES
 
 
 def plan_of(options: argparse.Namespace) -> SuitePlan:
@@ -75,18 +79,21 @@ def plan_of(options: argparse.Namespace) -> SuitePlan:
         raise UsageError("--resume needs --out DIR, the folder to go on in")
     suite = read_suite(options.file)
     tasks = selected(suite.tasks, options.only)
-    if dask is None and not options.list:
+    here = dask is None and not options.list
+    if here:
         _require_clients(tasks)
+    out = Path() if options.list else _out(options)
     return SuitePlan(
         suite=suite,
         tasks=tasks,
-        out=Path() if options.list else _out(options),
+        out=out,
         jobs=options.jobs or _processors(),
         dask=dask,
         shared=options.dask_shared,
         update_baselines=options.update_baselines,
         fail_on_flaky=options.fail_on_flaky,
         output="json" if options.json else "quiet" if options.quiet else "progress",
+        values=_values(tasks) if here else NO_VALUES,  # asks: comes last
     )
 
 
@@ -118,6 +125,11 @@ def _require_clients(tasks: tuple[Task, ...]) -> None:
     for model, platform in wanted:
         check_model(model, platform=platform)
         make_client(platform)
+
+
+def _values(tasks: tuple[Task, ...]) -> Values:
+    """What the tasks' secrets are, from the environment or a terminal."""
+    return Values.read(names_in(tasks), os.environ, secret_prompt())
 
 
 def _processors() -> int:

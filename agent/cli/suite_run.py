@@ -117,7 +117,8 @@ def _events(plan: SuitePlan, tasks: Sequence[Task]) -> Iterator[SuiteEvent]:
     from ..suite.pool import LocalPool  # noqa: PLC0415 - takes its time
 
     storing: Storing = "all" if plan.update_baselines else "missing"
-    return LocalPool(plan.suite, plan.out, jobs=plan.jobs, storing=storing).events(tasks)
+    pool = LocalPool(plan.suite, plan.out, jobs=plan.jobs, storing=storing, values=plan.values)
+    return pool.events(tasks)
 
 
 def _machine(plan: SuitePlan) -> str:

@@ -5,7 +5,17 @@ if __name__ != "trueclick.agent.secret":
 
 from .masks import Masks, within
 from .process import keep_out
-from .secrets import NO_SECRETS, Piece, Secrets
+from .secrets import NO_SECRETS, Piece, Secrets, check_name, values_of
 from .typist import Typist
 
-__all__ = ["NO_SECRETS", "Masks", "Piece", "Secrets", "Typist", "keep_out", "within"]
+__all__ = [
+    "NO_SECRETS",
+    "Masks",
+    "Piece",
+    "Secrets",
+    "Typist",
+    "check_name",
+    "keep_out",
+    "values_of",
+    "within",
+]

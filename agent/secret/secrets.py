@@ -82,14 +82,7 @@ class Secrets:
         Raises:
             UsageError: if a name is none, a value cannot be used, or there is none.
         """
-        values: dict[str, str] = {}
-        for name in dict.fromkeys(names):
-            _check_name(name)
-            value = environ.get(name)
-            if value is None:
-                value = _asked(name, prompt)
-            values[name] = value
-        return cls(values)
+        return cls(values_of(names, environ, prompt))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -190,21 +183,46 @@ def _asked(name: str, prompt: Callable[[str], str] | None) -> str:
     raise UsageError(fault)  # outside of the handler: a decoder's error holds what was typed
 
 
-def _check_name(name: str) -> None:
+def _check(name: str, value: str) -> None:
+    check_name(name)
+    if len(value) < SHORTEST:
+        raise UsageError(f"the secret {name} is shorter than {SHORTEST} characters")
+    if untypable(value) is not None or any(c in value for c in "\n\r\t"):
+        raise UsageError(f"the secret {name} holds a line end or a character that no key types")
+
+
+def values_of(
+    names: Iterable[str],
+    environ: Mapping[str, str],
+    prompt: Callable[[str], str] | None = None,
+) -> dict[str, str]:
+    """What `Secrets.read` makes secrets of; for whoever hands them to another process.
+
+    Raises:
+        UsageError: if a name is none, or there is no value.
+    """
+    values: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        check_name(name)
+        value = environ.get(name)
+        if value is None:
+            value = _asked(name, prompt)
+        values[name] = value
+    return values
+
+
+def check_name(name: str) -> None:
+    """Return if a secret can have this name.
+
+    Raises:
+        UsageError: if it cannot.
+    """
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"a secret's name has letters, digits and underscores alone, got {name[:40]!r}"
         )
     if application_environment("", {name: name}).get(name) == name:
         raise UsageError(f"the application would be told {name}: choose another name")
-
-
-def _check(name: str, value: str) -> None:
-    _check_name(name)
-    if len(value) < SHORTEST:
-        raise UsageError(f"the secret {name} is shorter than {SHORTEST} characters")
-    if untypable(value) is not None or any(c in value for c in "\n\r\t"):
-        raise UsageError(f"the secret {name} holds a line end or a character that no key types")
 
 
 NO_SECRETS = Secrets({})

@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,12 +21,13 @@ from trueclick.capture import Screenshot, VirtualDisplay, encode
 from trueclick.geometry import Size, TrueclickError, find_model
 from trueclick.geometry.requests import MANY_IMAGES_MAX_EDGE
 
-from ..budget import Budget
 from ..desktop import Desktop, open_desktop
 from ..launch import Application, application
+from ..secret import Secrets
 from ..whole_file import whole_file
 from ..wording import ending
 from . import placeholders
+from .account import Account
 from .expectations import Checks
 from .places import Order
 from .planning import LOCAL
@@ -46,41 +47,50 @@ SCREEN = "screen.png"
 class _Told:
     """What comes to be known in the course of an attempt."""
 
+    account: Account
     reasons: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     pictures: list[str] = field(default_factory=list[str])
-    usd: float = 0.0
 
     def note(self, text: str) -> None:
         """Keep what is to be known beside the reasons."""
         self.notes.append(text)
 
 
-def made(order: Order) -> Attempt:
-    """How an attempt ended; it raises nothing but what a request to end raises."""
+def made(order: Order, values: Mapping[str, str]) -> Attempt:
+    """How an attempt ended; it raises nothing but what a request to end raises.
+
+    Args:
+        order: what to do.
+        values: of the task's secrets, by their names; what is told holds none of them.
+    """
     signal.signal(signal.SIGTERM, _asked_to_end)
-    told = _Told()
+    told = _Told(Account(order.task, order.folder))
+    secrets = Secrets(values)
     ending_: Ending
     try:
         _enter(order, told)
-        _carry_out(order, told)
+        _carry_out(order, told, secrets)
         ending_ = "failed" if told.reasons else "passed"
     except (TrueclickError, OSError) as error:
         ending_ = "error"
         told.reasons.append(str(error))
     except Exception as error:  # noqa: BLE001 - an error of ours is told as one, and kept in full
-        traceback.print_exc()
+        sys.stderr.write(secrets.redacted(traceback.format_exc()))
         ending_ = "error"
         told.reasons.append(f"an error of this program: {type(error).__name__}: {error}")
     report = _report(order, told)
-    return Attempt(
+    if told.account.unknown:
+        told.note(f"what {order.task.model} cost is not known: no price is published for it")
+    attempt = Attempt(
         ending_,
         tuple(map(written, told.reasons)),
         notes=tuple(map(written, told.notes)),
         report=report,
         pictures=tuple(map(written, told.pictures)),
-        usd=told.usd,
+        usd=float(told.account.usd),
     )
+    return secrets.redacted(attempt)
 
 
 def _asked_to_end(number: int, frame: FrameType | None) -> None:
@@ -107,7 +117,7 @@ def _enter(order: Order, told: _Told) -> None:
         locale.setlocale(locale.LC_MESSAGES, before)
 
 
-def _carry_out(order: Order, told: _Told) -> None:
+def _carry_out(order: Order, told: _Told, secrets: Secrets) -> None:
     task = order.task
     with contextlib.ExitStack() as stack:
         model = _model(order)
@@ -116,7 +126,9 @@ def _carry_out(order: Order, told: _Told) -> None:
             from ..replay.stage import Setting  # noqa: PLC0415
             from .replayed import replayed  # noqa: PLC0415
 
-            setting = Setting(command, Size(*task.size), env=env)
+            setting = Setting(
+                command, Size(*task.size), secrets, mask_secrets=task.mask_secrets, env=env
+            )
             stage = stack.enter_context(replayed(order, setting, told.reasons, told.pictures))
             if stage is None:
                 return
@@ -127,7 +139,14 @@ def _carry_out(order: Order, told: _Told) -> None:
                 app = stack.enter_context(application(command, server, env=env))
         limits = find_model(task.model).limits.capped(MANY_IMAGES_MAX_EDGE)
         desktop = stack.enter_context(
-            open_desktop(server, model=task.model, limits=limits, platform=task.platform)
+            open_desktop(
+                server,
+                model=task.model,
+                limits=limits,
+                platform=task.platform,
+                secrets=secrets,
+                mask_secrets=task.mask_secrets,
+            )
         )
         if task.work not in {"nothing", "replay"}:
             _run(order, told, desktop, app, model.client)
@@ -141,18 +160,19 @@ def _run(
     from ..loop import run  # noqa: PLC0415 - brings the SDK
 
     task = order.task
-    usd = None if task.max_usd is None or task.model == LOCAL else Decimal(str(task.max_usd))
     result = run(
         task.words,
         desktop,
         client=client,
         model=task.model,
         platform=task.platform,
-        budget=Budget(turns=task.max_turns or Budget().turns, usd=usd),
+        budget=told.account.budget,
+        on_event=told.account.heard,
         application=app,
         trace=order.folder / TRACE,
     )
-    told.usd += float(result.usd or 0)
+    if result.usd is not None:
+        told.account.settled(result.usd)
     if result.status != "done":
         told.reasons.append(f"the run ended: {result.status}: {result.text}")
 
@@ -164,11 +184,16 @@ def _look(
     launcher = app is not None and app.exit_status == 0
     before = len(told.reasons)
     checks = Checks(
-        order, desktop, model.client, model.reader, _values(order), failed_before=before > 0
+        order,
+        desktop,
+        model.client,
+        model.reader,
+        _values(order),
+        told.account,
+        failed_before=before > 0,
     )
     for expect in order.task.expects:
         outcome = checks.check(expect)
-        told.usd += outcome.usd
         told.notes += outcome.notes
         told.pictures += outcome.pictures
         if outcome.reason is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from .account import spent
 from .keepers import Keepers
 from .places import Order, Storing, attempt_folder
 from .results import Attempt, Result, again, verdict_of, written
@@ -43,8 +45,10 @@ def carried_out(
     attempts: list[Attempt] = []
     notes: list[str] = []
     lost = 0
+    usd_before = 0.0
     try:
         if folder.exists():
+            usd_before = sum(map(spent, folder.iterdir()))  # it was broken off
             shutil.rmtree(folder)
         while not attempts or again(attempts, task.retries):
             if attempts and on_attempt is not None:
@@ -55,9 +59,10 @@ def carried_out(
             while attempt.ending == "lost" and lost < _LOST:
                 lost += 1
                 notes.append("begun again, because the process that watched over it had died")
+                usd_before += spent(place)
                 shutil.rmtree(place)
                 attempt = keepers.made(Order(task, suite, place, storing, threads))
-            attempts.append(attempt)
+            attempts.append(replace(attempt, usd=max(attempt.usd, spent(place))))
     except OSError as error:
         words = f"{error.filename or folder} cannot be written: {error.strerror}"
         attempts.append(Attempt("error", (written(words),)))
@@ -68,4 +73,5 @@ def carried_out(
         tuple(attempts),
         starts=1 + lost,
         notes=tuple(notes),
+        usd_before=usd_before,
     )

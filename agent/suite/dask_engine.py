@@ -12,6 +12,8 @@ into a network of one's own, or behind `tls://`, which Dask's own configuration 
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import queue
 import secrets
 import shlex
@@ -37,6 +39,7 @@ from .places import TASKS
 from .planning import Suite
 from .results import Result, result_from_json, result_json
 from .tasks import Task, as_json, from_json
+from .values import Values, names_in
 
 try:
     from distributed import Client, get_worker
@@ -67,6 +70,9 @@ class DaskEngine:
         out: the folder of the results.
         address: the scheduler's.
         shared: whether the workers see both folders at the same place.
+
+    The values of secrets are not sent: a worker has them in its own environment, or carries nothing
+    out.
     """
 
     def __init__(self, suite: Suite, out: Path, address: str, *, shared: bool = False) -> None:
@@ -87,7 +93,7 @@ class DaskEngine:
             UsageError: if there is no such scheduler, it has no workers, these cannot carry out a
                 suite, or it is gone in the middle.
         """
-        plugin = self._plugin()
+        plugin = self._plugin(tasks)
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(_connected(self._address))
             yield from self._waited_for_workers(client)
@@ -117,10 +123,10 @@ class DaskEngine:
     def _topic(self) -> str:
         return f"trueclick-{self._run}"
 
-    def _plugin(self) -> SuitePlugin:
+    def _plugin(self, tasks: Sequence[Task]) -> SuitePlugin:
         folder = self._suite.folder
         content = None if self._shared else packed_suite(folder, without=self._out)
-        return SuitePlugin(self._topic, folder, content)
+        return SuitePlugin(self._topic, folder, content, names_in(tasks))
 
     def _waited_for_workers(self, client: Any) -> Iterator[SuiteEvent]:
         if not client.scheduler_info(n_workers=-1)["workers"]:
@@ -213,10 +219,14 @@ class SuitePlugin(WorkerPlugin):
         name: unlike any other's.
         suite: the folder of the suite where it comes from.
         content: the folder's, or `None` if the worker sees it at the same place.
+        secrets: the names of those that the worker must have in its environment.
     """
 
-    def __init__(self, name: str, suite: Path, content: bytes | None) -> None:
+    def __init__(
+        self, name: str, suite: Path, content: bytes | None, secrets: Sequence[str] = ()
+    ) -> None:
         self.name = name
+        self._secrets = tuple(secrets)
         self._suite = suite
         self._content = content
         self._version = version("trueclick")
@@ -228,7 +238,13 @@ class SuitePlugin(WorkerPlugin):
         del worker
         if version("trueclick") != self._version:
             raise UsageError(f"trueclick {version('trueclick')} is installed, not {self._version}")
-        self._keepers = Keepers().__enter__()
+        absent = [name for name in self._secrets if name not in os.environ]
+        if absent:
+            raise UsageError(
+                f"a worker on {socket.gethostname()} has no secret {absent[0]}, and values are not "
+                f"sent: start it with the environment variable {absent[0]}"
+            )
+        self._keepers = Keepers(Values.read(self._secrets, os.environ)).__enter__()
         if self._content is not None:
             folder = self._keepers.make_folder()
             self._suite = folder / "suite"
@@ -278,6 +294,9 @@ def _on_worker(line: str, plugin: str, out: str | None) -> tuple[bytes, bytes | 
 
 @contextlib.contextmanager
 def _connected(address: str) -> Generator[Any]:
+    """A connection to the scheduler, whose end we tell in our own words alone."""
+    for name in ("distributed.client", "distributed.core", "distributed.comm"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         connect: Any = Client
         client = connect(address, timeout=_CONNECT_S, set_as_default=False, name="trueclick")

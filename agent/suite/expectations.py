@@ -14,6 +14,7 @@ from ..actions import LookAround
 from ..desktop import Desktop
 from ..qa.errors import ExpectationError
 from . import placeholders
+from .account import Account, OverBudgetError
 from .places import Order
 from .tasks import Expect
 
@@ -40,13 +41,11 @@ class Outcome:
         reason: why it does not hold, or `None` if it does.
         notes: what else is to be known.
         pictures: of what was seen, seen from the attempt's folder.
-        usd: what a model cost.
     """
 
     reason: str | None = None
     notes: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
-    usd: float = 0.0
 
 
 class Checks:
@@ -58,6 +57,7 @@ class Checks:
         client: calls the model that judges claims.
         reader: reads the screen.
         values: what placeholders stand for.
+        account: what judging claims costs.
         failed_before: whether something is known to be wrong.
     """
 
@@ -68,6 +68,7 @@ class Checks:
         client: Anthropic,
         reader: TextReader,
         values: Mapping[str, str],
+        account: Account,
         *,
         failed_before: bool,
     ) -> None:
@@ -76,11 +77,18 @@ class Checks:
         self._client = client
         self._reader = reader
         self._values = values
+        self._account = account
         self._failed = failed_before
         self._written: list[str] = []
 
     def check(self, expect: Expect) -> Outcome:
-        """What comes of an expectation; waits until it holds, or for its time."""
+        """What comes of an expectation; waits until it holds, or for its time.
+
+        Raises:
+            CaptureError: if the display is gone.
+            JudgementError: if a model gives no verdict on a claim.
+            OverBudgetError: if a claim would cost more than the task may.
+        """
         timeout_s = _TIMEOUT_S if expect.timeout_s is None else expect.timeout_s
         if self._failed:
             timeout_s = min(timeout_s, _AFTER_A_FAILURE_S)
@@ -126,21 +134,18 @@ class Checks:
         return Path(os.path.relpath(path, self._order.folder)).as_posix()
 
     def _claim(self, expect: Expect) -> Outcome:
-        from ..vision import check  # noqa: PLC0415 - brings the SDK
+        from ..vision.errors import JudgementError  # noqa: PLC0415 - brings the SDK
+        from .claims import judged  # noqa: PLC0415
 
-        task = self._order.task
         self._desktop.perform(LookAround())  # waits until the screen is still
-        verdict = check(
-            expect.value,
-            [self._desktop.glance()],
-            client=self._client,
-            model=task.model,
-            platform=task.platform,
-        )
-        usd = float(verdict.usd or 0)
+        shot = self._desktop.glance()
+        try:
+            verdict = judged(expect.value, shot, self._order.task, self._client, self._account)
+        except (JudgementError, OverBudgetError) as error:
+            raise type(error)(f'the claim "{expect.value}" was not judged: {error}') from error
         if verdict.holds:
-            return Outcome(usd=usd)
-        return Outcome(f'the claim "{expect.value}" does not hold: {verdict.reason}', usd=usd)
+            return Outcome()
+        return Outcome(f'the claim "{expect.value}" does not hold: {verdict.reason}')
 
     def _file(self, expect: Expect, timeout_s: float) -> Outcome:
         path = self._order.suite / placeholders.filled(expect.value, self._values)

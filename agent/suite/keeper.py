@@ -2,7 +2,8 @@
 
     python -m trueclick.agent.suite.keeper TMP
 
-It reads an order a line from its standard input, and for each writes a line on how it ended. The
+It reads orders from its standard input, each a line and a second one with the values of the
+task's secrets, and for each writes a line on how it ended. The
 process of an attempt is forked off: what takes seconds to import has been imported by then. It can
 crash, hang, leak, and be killed: the keeper tells how it ended, and ends all that it leaves behind.
 For that it adopts the orphans among its descendants (`PR_SET_CHILD_SUBREAPER`): no process can
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import resource
 import select
@@ -27,6 +29,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
@@ -35,6 +38,7 @@ from typing import NoReturn
 from trueclick.capture.virtual import guardian
 
 from . import proc
+from .account import spent
 from .places import Order, order_from_json
 from .preloaded import preload
 from .results import Attempt, attempt_from_json, attempt_json
@@ -79,14 +83,16 @@ def main(tmp: Path) -> int:
         if not part:
             return 0
         *lines, unread = (unread + part).split(b"\n")
-        for line in lines:
-            order = order_from_json(line)
-            attempt = _made(replace(order, tmp=tmp / "attempt"), told)
-            with contextlib.suppress(BrokenPipeError):
-                _write(told, attempt_json(attempt) + b"\n")
+        if len(lines) < 2:
+            unread = b"\n".join([*lines, unread])
+            continue
+        order, values = order_from_json(lines[0]), json.loads(lines[1])
+        attempt = _made(replace(order, tmp=tmp / "attempt"), values, told)
+        with contextlib.suppress(BrokenPipeError):
+            _write(told, attempt_json(attempt) + b"\n")
 
 
-def _made(order: Order, told: int) -> Attempt:
+def _made(order: Order, values: Mapping[str, str], told: int) -> Attempt:
     """How an attempt ended; nothing of it is left then. `told` is not for its process."""
     began = time.monotonic()
     where = socket.gethostname()
@@ -98,7 +104,7 @@ def _made(order: Order, told: int) -> Attempt:
         words = f"{error.filename} cannot be made: {error.strerror}"
         return Attempt("error", (words,), where=where)
     try:
-        watch = _Watch(order, began, told)
+        watch = _Watch(order, values, began, told)
         attempt = watch.ended()
         left = _clear()
     finally:
@@ -107,14 +113,19 @@ def _made(order: Order, told: int) -> Attempt:
         named = ", ".join(sorted(set(left)))
         note = f"{len(left)} of its processes were left and have been ended: {named}"
         attempt = replace(attempt, notes=(*attempt.notes, note))
-    seconds = round(time.monotonic() - began, 3)
-    return replace(attempt, seconds=seconds, peak_mb=round(watch.peak / _MB, 1), where=where)
+    return replace(
+        attempt,
+        seconds=round(time.monotonic() - began, 3),
+        peak_mb=round(watch.peak / _MB, 1),
+        usd=max(attempt.usd, spent(order.folder)),  # of one that was ended, it is all that tells
+        where=where,
+    )
 
 
 class _Watch:
     """Starts the process of an attempt and watches it until it has ended."""
 
-    def __init__(self, order: Order, began: float, told: int) -> None:
+    def __init__(self, order: Order, values: Mapping[str, str], began: float, told: int) -> None:
         self.peak = 0
         self._order = order
         self._deadline = began + order.task.timeout_s
@@ -125,7 +136,7 @@ class _Watch:
         if self._pid == 0:
             os.close(told)  # or whoever reads it would wait for the child, too
             os.close(self._answer)
-            _child(order, theirs)
+            _child(order, values, theirs)
         os.close(theirs)
 
     def ended(self) -> Attempt:
@@ -239,7 +250,7 @@ def _clear() -> list[str]:
         time.sleep(0.01)
 
 
-def _child(order: Order, answer: int) -> NoReturn:
+def _child(order: Order, values: Mapping[str, str], answer: int) -> NoReturn:
     """Make the attempt, tell how it ended, and end without a word of anybody else's."""
     status = 1
     try:
@@ -255,7 +266,7 @@ def _child(order: Order, answer: int) -> NoReturn:
         tempfile.tempdir = None  # which Python remembers
         from .attempt import made  # noqa: PLC0415 - imported by now
 
-        _write(answer, attempt_json(made(order)))
+        _write(answer, attempt_json(made(order, values)))
         status = 0
     except SystemExit:
         pass  # as it was asked to

@@ -20,6 +20,7 @@ from trueclick.geometry import UsageError
 from .keeper import READY
 from .places import Order, order_json
 from .results import Attempt, attempt_from_json
+from .values import NO_VALUES, Values
 
 _ENDS_S = 20.0
 """In which a keeper ends an attempt in order, with all that it has started."""
@@ -34,13 +35,17 @@ class Keepers:
     A context manager: at its end all of them are ended, with what they are doing. If this process
     is killed, a guardian ends them and removes what they would have removed.
 
+    Args:
+        values: of the secrets that attempts may need.
+
     Raises:
         UsageError: on a system other than Linux, which alone tells what is needed here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, values: Values = NO_VALUES) -> None:
         if not Path("/proc/self/statm").exists():
             raise UsageError("a suite runs on Linux alone, which tells what its tasks leave behind")
+        self._values = values
         self._stack = contextlib.ExitStack()
         self._guard: Guard | None = None
         self._lock = threading.Lock()
@@ -116,7 +121,7 @@ class Keepers:
         self._drop(keeper)
 
     def _new(self) -> Keeper:
-        keeper = Keeper()
+        keeper = Keeper(self._values)
         self._every.append(keeper)
         return keeper
 
@@ -130,17 +135,26 @@ class Keepers:
 class Keeper:
     """A keeper that runs, with a guard of its own: an attempt must not outlive its keeper either.
 
+    Args:
+        values: of the secrets that its attempts may need.
+
     Raises:
         OSError: if it cannot be started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, values: Values) -> None:
+        self._values = values
         self._guard = Guard()
         try:
             folder = self._guard.make_folder()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "trueclick.agent.suite.keeper", str(folder)],
-                env={**os.environ, **_NO_THREADS, **self._guard.environment},
+                # Every program of the user can read the environment that a process began with.
+                env={
+                    **values.left_out_of(os.environ),
+                    **_NO_THREADS,
+                    **self._guard.environment,
+                },
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,
@@ -170,7 +184,7 @@ class Keeper:
         assert told is not None  # noqa: S101 - asked for above
         assert answers is not None  # noqa: S101
         try:
-            told.write(order_json(order) + b"\n")
+            told.write(order_json(order) + b"\n" + self._values.line(order.task) + b"\n")
             if not self._ready:
                 self._ready = answers.readline() == READY
             line = answers.readline()

@@ -5,8 +5,8 @@ Every mistake in the file is told at once, before anything is started.
 
 from __future__ import annotations
 
-import difflib
 import itertools
+import json
 import re
 import shlex
 import tomllib
@@ -17,19 +17,21 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from trueclick.geometry import MODELS, TrueclickError, UnknownModelError, find_model
+from trueclick.geometry import TrueclickError, UnknownModelError, find_model
 from trueclick.geometry.requests import PLATFORMS, PlatformName
 
+from .. import wording
+from ..secret import check_name
 from . import placeholders
 from .mistakes import nearest, place, refused, shown, told
-from .recorded import recorded_size
+from .recorded import Recorded, recorded
 from .tables import KINDS, Expectation, SuiteFile, TaskTable
 from .tasks import Expect, ExpectKind, Task, Work, identifier
 
 LOCAL = "local"
 """The model that needs no key and no network."""
 
-_SIZE = "1280x800"
+_SIZE = (1280, 800)
 _TIMEOUT_S = 120.0
 _MEMORY_MB = 4000
 _MOST_TASKS = 100_000
@@ -125,7 +127,7 @@ class _Reading:
         work, words = self._work()
         model, platform = self._model(work)
         command = self._command()
-        usual = self._recorded(words) if work == "replay" else _SIZE
+        before = self._recorded(words) if work == "replay" else Recorded(_SIZE)
         said = work == "steps" or (work == "goal" and self._setting("model") is not None)
         if model == LOCAL and said:
             self._check_steps(words)
@@ -134,7 +136,9 @@ class _Reading:
             self._wrong("nothing is done or expected: say steps, goal, replay or expect")
         env = self._env()
         masks = tuple(filter(None, map(self._mask, self._setting("masks") or ())))
-        sizes = [self._size(text) for text in self._setting("size") or [usual]]
+        given: list[str] | None = self._setting("size")
+        sizes = [self._size(text) for text in given] if given else [before.size]
+        secrets = self._secrets(before)
         languages = self._languages()
         for key, values in (("size", sizes), ("language", languages)):
             if len(set(values)) != len(values):
@@ -158,8 +162,10 @@ class _Reading:
             env=env,
             max_turns=self._setting("max_turns"),
             max_usd=self._setting("max_usd"),
-            masks=masks,
+            masks=(*masks, *before.masks),
             baselines=self._file.suite.baselines or "baselines",
+            secrets=secrets,
+            mask_secrets=bool(secrets) and self._masks_secrets(before),
             skip=table.skip,
         )
         many = len(sizes) > 1, len(languages) > 1
@@ -203,9 +209,7 @@ class _Reading:
         try:
             spec = find_model(model)
         except UnknownModelError:
-            known = [each.id for each in MODELS]
-            near = difflib.get_close_matches(model, known, n=3, cutoff=0.5) or known
-            self._wrong(f"unknown model {model!r}; the nearest known: {', '.join(near)}", "model")
+            self._wrong(wording.unknown_model(model), "model")
             return model, "anthropic"
         if model == LOCAL and platform != "anthropic":
             self._wrong(f"the model {LOCAL!r} runs here, not on the platform {platform}", "model")
@@ -233,14 +237,36 @@ class _Reading:
         if "\0" in text:
             self._wrong(f"{where} holds a zero byte", key)
 
-    def _recorded(self, words: str) -> str:
-        """The size of the display of a trace: another one would show something else."""
+    def _recorded(self, words: str) -> Recorded:
+        """How a trace was recorded: on a display of another size it would show something else."""
         try:
-            width, height = recorded_size(self._folder / words)
+            return recorded(self._folder / words)
         except TrueclickError as error:
             self._wrong(f"replay {shown(words)}: {error}")
-            return _SIZE
-        return f"{width}x{height}"
+            return Recorded(_SIZE)
+
+    def _secrets(self, before: Recorded) -> tuple[str, ...]:
+        names: tuple[str, ...] = tuple(dict.fromkeys(self._setting("secrets") or ()))
+        for name in names:
+            try:
+                check_name(name)
+            except TrueclickError as error:
+                self._wrong(f"secrets: {error}", "secrets")
+        # Others may have written the trace: what is typed for it is said in the suite.
+        unsaid = [name for name in before.secrets if name not in names]
+        if unsaid:
+            listed = ", ".join(map(json.dumps, [*names, *unsaid]))
+            self._wrong(
+                f"the recorded run used the secret {unsaid[0]}: say secrets = [{listed}] to have "
+                "yours typed"
+            )
+        if self._table.mask_secrets and not names:
+            self._wrong("mask_secrets goes with secrets alone")
+        return names
+
+    def _masks_secrets(self, before: Recorded) -> bool:
+        given: bool | None = self._setting("mask_secrets")
+        return before.mask_secrets if given is None else given
 
     def _check_steps(self, words: str) -> None:
         from ..local.errors import StepError  # noqa: PLC0415

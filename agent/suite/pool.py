@@ -16,6 +16,7 @@ from .places import TASKS, Storing
 from .planning import Suite
 from .results import Attempt
 from .tasks import Task
+from .values import NO_VALUES, Values
 
 _Told: TypeAlias = SuiteEvent | BaseException | None
 
@@ -28,13 +29,23 @@ class LocalPool:
         out: the folder of the results.
         jobs: how many tasks at a time.
         storing: which baselines are written.
+        values: of the tasks' secrets.
     """
 
-    def __init__(self, suite: Suite, out: Path, *, jobs: int, storing: Storing = "missing") -> None:
+    def __init__(
+        self,
+        suite: Suite,
+        out: Path,
+        *,
+        jobs: int,
+        storing: Storing = "missing",
+        values: Values = NO_VALUES,
+    ) -> None:
         self._suite = suite
         self._out = out
         self._jobs = jobs
         self._storing: Storing = storing
+        self._values = values
         self._waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
         self._stopped = threading.Event()
@@ -50,7 +61,7 @@ class LocalPool:
         """
         for task in tasks:
             self._waiting.put(task)
-        with Keepers() as keepers:
+        with Keepers(self._values) as keepers:
             threads = [
                 threading.Thread(target=self._work, args=(keepers,), name="suite", daemon=True)
                 for _ in range(min(self._jobs, len(tasks)))

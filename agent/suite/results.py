@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
@@ -42,7 +42,7 @@ class Attempt:
         notes: what else is to be known.
         report: its report, seen from the task's folder, or `None`.
         pictures: of what was seen, likewise.
-        usd: what the model cost, at list price.
+        usd: what the model cost, claims included, at list price.
         where: the machine.
     """
 
@@ -68,6 +68,8 @@ class Result:
         attempts: in their order; none if it was not run.
         starts: how often a worker began with it: more than once if one was lost on the way.
         reason: why it was not run, or was lost.
+        notes: what else is to be known.
+        usd_before: what attempts cost of which nothing else is left, as those whose keeper died.
     """
 
     id: str
@@ -76,7 +78,8 @@ class Result:
     attempts: tuple[Attempt, ...] = ()
     starts: int = 1
     reason: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    usd_before: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -91,7 +94,7 @@ class Result:
     @property
     def usd(self) -> float:
         """What the model cost in all attempts, at list price."""
-        return sum(each.usd for each in self.attempts)
+        return self.usd_before + sum(each.usd for each in self.attempts)
 
     @property
     def why(self) -> str:

@@ -25,6 +25,7 @@ from ..wording import dollars, duration
 from .overview import Overview, Row
 from .pictures import plain_file, thumbnail
 from .results import Attempt, Result, Verdict
+from .tasks import Task
 
 _CLASSES: Mapping[Verdict, str] = {
     "passed": "good",
@@ -122,18 +123,28 @@ def _bar(header: ET.Element, overview: Overview) -> None:
 
 
 def _matrix(main: ET.Element, overview: Overview) -> None:
-    """A table of tasks and cells, if there are several cells."""
-    cells = list(dict.fromkeys(row.task.cell for row in overview.rows))
-    if len(cells) < 2:
+    """A table of tasks by size and language, if a task is done in several of them."""
+    sizes = len({row.task.size for row in overview.rows}) > 1
+    languages = len({row.task.language for row in overview.rows}) > 1
+
+    def cell_of(task: Task) -> str:
+        # A task with a size of its own stands under it, though it is done in no other one.
+        width, height = task.size
+        parts = [f"{width}x{height}"] if sizes else []
+        parts += [task.language or "usual language"] if languages else []
+        return ", ".join(parts)
+
+    rows = {(row.task.name, cell_of(row.task)): row for row in overview.rows}
+    cells = list(dict.fromkeys(cell for _, cell in rows))
+    if len(cells) < 2 or not any(row.task.cell for row in overview.rows):
         return
     _add(main, "h2", "By size and language")
     table = _add(_add(main, "div", {"class": "scroll"}), "table", {"class": "matrix"})
     heads = _add(_add(table, "thead"), "tr")
     _add(heads, "th", "Task", scope="col")
     for cell in cells:
-        _add(heads, "th", ", ".join(part.partition(" ")[2] for part in cell) or "—", scope="col")
+        _add(heads, "th", cell, scope="col")
     body = _add(table, "tbody")
-    rows = {(row.task.name, row.task.cell): row for row in overview.rows}
     for name in dict.fromkeys(row.task.name for row in overview.rows):
         line = _add(body, "tr")
         _add(line, "th", name, scope="row")

@@ -33,6 +33,8 @@ OneOrMore = Annotated[
 ]
 """A text, or a list of them."""
 
+_Names = Annotated[list[Text], BeforeValidator(_as_list), Field(max_length=100)]
+
 
 class Table(BaseModel):
     """Refuses unknown keys, and values of another type."""
@@ -80,8 +82,11 @@ class Settings(Table):
         retries: how often a task that does not pass is tried again.
         env: variables of the application's environment.
         max_turns: of the model.
-        max_usd: that the model may cost in each attempt.
+        max_usd: that the model may cost in each attempt, claims included.
         masks: parts of the display that a replay does not compare, as `x0,y0,x1,y1`.
+        secrets: names of what is typed unseen where steps or a goal say `{{NAME}}`: no value
+            stands in a suite, they come from the environment.
+        mask_secrets: whether the places where they were typed are painted over in all pictures.
     """
 
     app: Text | None = None
@@ -96,6 +101,8 @@ class Settings(Table):
     max_turns: Annotated[int, Field(ge=1, le=100_000)] | None = None
     max_usd: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
     masks: list[str] | None = None
+    secrets: _Names | None = None
+    mask_secrets: bool | None = None
 
 
 class SuiteTable(Settings):

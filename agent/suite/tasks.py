@@ -67,9 +67,11 @@ class Task:
         retries: how often it is tried again.
         env: names and values for the application.
         max_turns: of the model, or `None` for the usual limit.
-        max_usd: for each attempt, or `None`.
+        max_usd: for each attempt, or `None`; claims are included.
         masks: boxes that a replay does not compare, in pixels of the display.
         baselines: the folder of stored pictures, seen from the suite's folder.
+        secrets: the names of what is typed unseen.
+        mask_secrets: whether the places of that are painted over in all pictures.
         skip: why it is left out, or `None`.
     """
 
@@ -92,6 +94,8 @@ class Task:
     max_usd: float | None = None
     masks: tuple[tuple[int, int, int, int], ...] = ()
     baselines: str = "baselines"
+    secrets: tuple[str, ...] = ()
+    mask_secrets: bool = False
     skip: str | None = None
 
     @property

@@ -82,6 +82,34 @@ def test_a_task_says_otherwise_than_the_suite(tmp_path: Path) -> None:
     assert (last.expects[0].timeout_s, last.expects[1].timeout_s) == (3.0, None)
 
 
+def test_secrets_are_named_for_all_tasks_or_for_one(tmp_path: Path) -> None:
+    tasks = read(
+        tmp_path,
+        """
+        [suite]
+        secrets = "PIN"
+        mask_secrets = true
+        [[task]]
+        name = "a"
+        steps = ['type "{{PIN}}"']
+        [[task]]
+        name = "b"
+        steps = ['type "{{PIN}}"']
+        secrets = ["PIN", "PASSWORD"]
+        mask_secrets = false
+        [[task]]
+        name = "c"
+        steps = ['type "{{PIN}}"']
+        secrets = []
+        """,
+    ).tasks
+    assert [(each.secrets, each.mask_secrets) for each in tasks] == [
+        (("PIN",), True),
+        (("PIN", "PASSWORD"), False),
+        ((), False),
+    ]
+
+
 def test_a_task_travels_as_json(tmp_path: Path) -> None:
     for each in read(tmp_path, GOOD).tasks:
         again = from_json(as_json(each))
@@ -140,6 +168,11 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         [[task]]
         name = "e"
         goal = "log in"
+        secrets = ["HOME", "a b"]
+        [[task]]
+        name = "f"
+        expect = [{ text = "b" }]
+        mask_secrets = true
         """,
     )
     expected = [
@@ -160,6 +193,9 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         'task 4 "d": env: DISPLAY is set by the suite itself',
         "task 4 \"d\": env: 'a b' is no name of a variable",
         "task 5 \"e\": a goal needs a model: say model, and 'local' for plain steps",
+        'task 5 "e": secrets: the application would be told HOME: choose another name',
+        'task 5 "e": secrets: a secret\'s name has letters, digits and',
+        'task 6 "f": mask_secrets goes with secrets alone',
     ]
     assert len(told) == len(expected)
     assert [line[: len(start)] for line, start in zip(told, expected, strict=True)] == expected

@@ -67,6 +67,21 @@ def test_junit_has_a_suite_for_each_cell_and_tells_of_each_attempt(tmp_path: Pat
     assert "report: tasks/002-gift-wrap/attempt-2/report.html" in said
 
 
+def test_a_task_with_a_size_of_its_own_stands_under_it(tmp_path: Path) -> None:
+    sizes = ((1280, 800), (640, 480))
+    both = [
+        task("both", number, cell=(f"size {w}x{h}",), size=(w, h))
+        for number, (w, h) in enumerate(sizes, start=1)
+    ]
+    one = task("one", 3, size=(640, 480))
+    page = summary_html(
+        whole(*((each, result(each, Attempt("passed"))) for each in (*both, one))), tmp_path
+    ).decode()
+    table = page.partition('<table class="matrix">')[2].partition("</table>")[0]
+    assert re.findall("<th [^>]*>([^<]*)", table) == ["Task", "1280x800", "640x480", "both", "one"]
+    assert re.findall("<td>(?:<a[^>]*>([^<]*))?", table) == ["passed", "passed", "", "passed"]
+
+
 def test_no_word_of_a_task_becomes_markup(tmp_path: Path) -> None:
     overview = shop(tmp_path, HOSTILE)
     root = ET.fromstring(junit(overview))  # noqa: S314 - our own
