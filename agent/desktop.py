@@ -87,6 +87,9 @@ class Desktop:
         private: whether it is a display of our own that nobody else looks at.
         stop: what halts it before its next action.
         secrets: what can be typed by its name alone.
+        masks: boxes of the display, in device pixels, that are painted over in every picture; those
+            of secrets that have been typed are not among them.
+        mask_secrets: whether the place of a secret that is typed is painted over from then on.
     """
 
     def __init__(
@@ -108,13 +111,15 @@ class Desktop:
         self.view = view
         self.private = is_private(source.display.server)
         self.secrets = secrets
+        self.masks = tuple(masks)
+        self.mask_secrets = mask_secrets
         self._source = source
         self._input = backend
         self._clock = clock
         self._guard = guard
         self._acting = acting
         self._clicks = SeparateClicks()
-        self._masks = Masks(masks)
+        self._masks = Masks(self.masks)
         self._sight = Sight(source, view, clock, encoder, self._masks)
         self._take: Callable[[Glimpse], None] | None = None
         hiding = self._masks if mask_secrets else None

@@ -72,9 +72,8 @@ class Agent:
         offline: never ask a model: what is not as recorded fails.
         recall: whether a verdict of an earlier run counts for the same claim on the same screen.
         tolerance: what is no difference between two screens.
-        masks: boxes of the display, in device pixels, that do not count: those that the desktop
-            was opened with, and more.
-        mask_secrets: whether places of secrets are painted over, as the desktop was opened.
+        masks: boxes of the display, in device pixels, that do not count, beside those that the
+            desktop paints over.
         timeout_s: how long a screen may take to look as recorded, beside what it took then.
         on_event: told of everything that a model does.
         say: told in a line when a model is asked, and why; by default a warning of `trueclick.qa`,
@@ -103,7 +102,6 @@ class Agent:
         recall: bool = True,
         tolerance: Tolerance | None = None,
         masks: Iterable[Box[Image]] = (),
-        mask_secrets: bool = False,
         timeout_s: float = TIMEOUT_S,
         on_event: Callable[[Event], None] = ignore,
         say: Callable[[str], None] | None = None,
@@ -121,7 +119,7 @@ class Agent:
             application,
             self._artifacts,
             Asking(model, platform, self._asked, effort, budget or Budget(), confirm, on_event),
-            Comparing(tolerance, tuple(masks), mask_secrets, timeout_s),
+            Comparing(tolerance, (*desktop.masks, *masks), desktop.mask_secrets, timeout_s),
             update=update,
         )
         self._claims = Claims(

@@ -229,7 +229,6 @@ def test_secrets_are_in_recordings_by_their_names_alone(tmp_path: Path) -> None:
                 recordings=tmp_path / "recordings",
                 artifacts=tmp_path / "artifacts",
                 name=TEST,
-                mask_secrets=True,
                 say=lambda _: None,
             )
             agent.do("Type the password {{PASSWORD}}.")
