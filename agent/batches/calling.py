@@ -8,17 +8,28 @@ own retries, and what came of it is one of three: it is there, it is not, or nob
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
-from typing import BinaryIO, Literal, TypeAlias, TypeVar
+from itertools import islice
+from typing import BinaryIO, Literal, TypeAlias, TypeVar, cast
 
 import anthropic
 import httpx2
 from anthropic.types.beta import BetaFileMetadata
-from anthropic.types.beta.messages import BetaMessageBatch, BetaMessageBatchIndividualResponse
+from anthropic.types.beta.messages import (
+    BetaMessageBatch,
+    BetaMessageBatchIndividualResponse,
+    BetaMessageBatchRequestCounts,
+)
 
-from ..conversation.retries import NETWORK_ERRORS, error_text, wait_before_retry
+from ..conversation.retries import (
+    NETWORK_ERRORS,
+    CutShortError,
+    error_text,
+    wait_before_retry,
+)
 from ..vision.images import FILES_BETA
 from .errors import BatchError
 from .events import Retried, Watcher
@@ -34,6 +45,8 @@ _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _PATIENCE = 40
 """Requests for one answer while results are waited for: some twenty minutes of a server that is
 down. What was sent is not lost by it."""
+
+_STRANGE = "what came is no answer of the API's: is a proxy or a login page in between?"
 
 FILES_BETAS = [FILES_BETA]
 
@@ -59,6 +72,13 @@ class Calls:
         """Where the API is, without what may be secret in its address."""
         return str(self._client.base_url.copy_with(userinfo=b""))
 
+    def account(self, salt: str) -> str | None:
+        """What tells the key in use from others, and tells nobody the key; `None` without one."""
+        key = self._client.api_key
+        if not key:
+            return None  # a token is another one every hour
+        return hashlib.blake2b(key.encode(), key=salt.encode(), digest_size=4).hexdigest()
+
     def create(self, body: BinaryIO, betas: Sequence[str]) -> BetaMessageBatch:
         """Create a batch; exactly one request is made.
 
@@ -73,17 +93,18 @@ class Calls:
         if betas:
             headers["anthropic-beta"] = ",".join(betas)
         # Not `batches.create`: it takes the pictures of all requests at once, in memory.
-        return self._client.post(
-            "/v1/messages/batches?beta=true",
-            cast_to=BetaMessageBatch,
-            content=body,
-            options={"headers": headers},
+        return _sound_batch(
+            self._client.post(
+                "/v1/messages/batches?beta=true",
+                cast_to=BetaMessageBatch,
+                content=body,
+                options={"headers": headers},
+            )
         )
 
     def newest(self) -> BetaMessageBatch | None:
         """The newest batch of the workspace."""
-        page = self.again(lambda: self._client.beta.messages.batches.list(limit=1))
-        return page.data[0] if page.data else None
+        return next(iter(self.again(lambda: list(self._newest_first(1, 1)))), None)
 
     def since(self, newest: Newest | None) -> list[BetaMessageBatch]:
         """The batches of the workspace that were created after one that was the newest.
@@ -95,7 +116,7 @@ class Calls:
 
         def listed() -> list[BetaMessageBatch]:
             found: list[BetaMessageBatch] = []
-            for batch in self._client.beta.messages.batches.list(limit=100):
+            for batch in self._newest_first(100):
                 if newest is not None and batch.id == newest.id:
                     break
                 if moment is not None and batch.created_at < moment:
@@ -107,7 +128,8 @@ class Calls:
 
     def batch(self, batch_id: str) -> BetaMessageBatch | None:
         """A batch, or `None` if it is gone."""
-        return self._unless_gone(lambda: self._client.beta.messages.batches.retrieve(batch_id))
+        batches = self._client.beta.messages.batches
+        return self._unless_gone(lambda: _sound_batch(batches.retrieve(batch_id)))
 
     def cancel(self, batch_id: str) -> None:
         """Let nothing more of a batch come to the model; one that has ended stays as it is."""
@@ -141,21 +163,31 @@ class Calls:
         Raises:
             Exception: one of `NETWORK_ERRORS`.
         """
-        return self._client.beta.files.upload(
-            file=(name, data, media_type), expires_in_seconds=lifetime_s, betas=FILES_BETAS
+        return _sound_file(
+            self._client.beta.files.upload(
+                file=(name, data, media_type), expires_in_seconds=lifetime_s, betas=FILES_BETAS
+            )
         )
 
     def file(self, file_id: str) -> BetaFileMetadata | None:
         """A file, or `None` if it is gone."""
         files = self._client.beta.files
-        return self._unless_gone(lambda: files.retrieve_metadata(file_id, betas=FILES_BETAS))
+        return self._unless_gone(
+            lambda: _sound_file(files.retrieve_metadata(file_id, betas=FILES_BETAS))
+        )
 
     def file_named(self, name: str) -> BetaFileMetadata | None:
         """The newest file of a name, if there is one."""
 
         def found() -> BetaFileMetadata | None:
-            listed = self._client.beta.files.list(limit=1000, betas=FILES_BETAS)
-            return next((file for file in listed if file.filename == name), None)
+            with _sound_lists():
+                for page in self._client.beta.files.list(
+                    limit=1000, betas=FILES_BETAS
+                ).iter_pages():
+                    for file in page.data:
+                        if _sound_file(file).filename == name:
+                            return file
+            return None
 
         return self.again(found)
 
@@ -163,6 +195,21 @@ class Calls:
         """Let go of a file."""
         files = self._client.beta.files
         self._unless_gone(lambda: files.delete(file_id, betas=FILES_BETAS))
+
+    def _newest_first(
+        self, page_size: int, most_pages: int | None = None
+    ) -> Iterator[BetaMessageBatch]:
+        """The batches of the workspace, the newest first.
+
+        Raises:
+            CutShortError: if what came is no list of them. An empty list may mean that nothing
+                was created: nothing else may be taken for one.
+        """
+        with _sound_lists():
+            pages = self._client.beta.messages.batches.list(limit=page_size).iter_pages()
+            for page in islice(pages, most_pages):
+                for batch in page.data:
+                    yield _sound_batch(batch)
 
     def again(self, call: Callable[[], T]) -> T:
         """What a call gives that changes nothing, made again while that may help.
@@ -202,6 +249,46 @@ class Calls:
                 return None
 
         return self.again(tried)
+
+
+def _sound_batch(found: object) -> BetaMessageBatch:
+    """What the SDK gives as a batch, if it is one: it takes whatever comes, and checks nothing.
+
+    Raises:
+        CutShortError: if it is none.
+    """
+    if (
+        isinstance(found, BetaMessageBatch)
+        and isinstance(cast("object", found.id), str)
+        and isinstance(cast("object", found.created_at), datetime)
+        and isinstance(cast("object", found.request_counts), BetaMessageBatchRequestCounts)
+    ):
+        return found
+    raise CutShortError(_STRANGE)
+
+
+def _sound_file(found: object) -> BetaFileMetadata:
+    """What the SDK gives as a file, if it is one.
+
+    Raises:
+        CutShortError: if it is none.
+    """
+    if isinstance(found, BetaFileMetadata) and isinstance(cast("object", found.id), str):
+        return found
+    raise CutShortError(_STRANGE)
+
+
+@contextlib.contextmanager
+def _sound_lists() -> Generator[None]:
+    """Inside of the block the SDK reads lists, and stumbles over what is none.
+
+    Raises:
+        CutShortError: if it does.
+    """
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CutShortError(_STRANGE) from error
 
 
 def came_of(error: Exception) -> Came:

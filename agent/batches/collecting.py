@@ -14,7 +14,7 @@ from ..vision.errors import JudgementError
 from ..vision.images import Prepared
 from .book import Book
 from .calling import Calls
-from .events import Noted, Watcher
+from .events import Noted, Retried, Watcher
 from .journal import Record
 from .question import tag_and_key
 from .state import Sending, Sizes
@@ -22,8 +22,12 @@ from .state import Sending, Sizes
 _AT_ONCE = 200
 """Results that are written together."""
 
-_FOR_GOOD = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
-"""Errors that the same request would meet again."""
+_LOOKS, _AGAIN_S = 3, 5.0
+"""How often results are read before those that did not come are given up: what comes through a
+proxy may end early and look whole."""
+
+_FOR_GOOD = frozenset({"invalid_request_error"})
+"""Errors that the same request would most likely meet again."""
 
 
 def collect(sending: Sending, book: Book, calls: Calls, watch: Watcher) -> None:
@@ -38,18 +42,24 @@ def collect(sending: Sending, book: Book, calls: Calls, watch: Watcher) -> None:
         return
     left, strange = set(sending.keys), 0
     records: list[Record] = []
-    for line in calls.results(sending.id):
-        found = tag_and_key(line.custom_id)
-        if found is None or found[0] != sending.tag or found[1] not in sending.sizes:
-            strange += 1
-            continue
-        key = found[1]
-        if key in left and not book.state.knows(key):
-            records.append(_record(line, key, sending))
-        left.discard(key)
-        if len(records) >= _AT_ONCE:
-            book.write(*records, safe=False)
-            records.clear()
+    for attempt in range(_LOOKS):
+        strange = 0
+        for line in calls.results(sending.id):
+            found = tag_and_key(getattr(line, "custom_id", None))
+            if found is None or found[0] != sending.tag or found[1] not in sending.sizes:
+                strange += 1
+                continue
+            key = found[1]
+            if key in left and not book.state.knows(key):
+                records.append(_record(line, key, sending))
+            left.discard(key)
+            if len(records) >= _AT_ONCE:
+                book.write(*records, safe=False)
+                records.clear()
+        if not left or attempt == _LOOKS - 1:
+            break
+        watch(Retried(f"{len(left)} results of {sending.id} did not come", _AGAIN_S))
+        calls.sleep(_AGAIN_S)
     records += [lost(key, "the batch has no result of it") for key in sending.keys if key in left]
     book.write(*records, {"kind": "over", "tag": sending.tag})
     if strange:

@@ -156,7 +156,11 @@ def texts(values: Sequence[object]) -> tuple[str, ...]:
 
     Raises:
         TypeError: if they are none.
+        ValueError: if they hold what no text of ours does, and no address could.
     """
     if not all(isinstance(value, str) for value in values):
         raise TypeError("no text")
-    return tuple(cast("Sequence[str]", values))
+    found = tuple(cast("Sequence[str]", values))
+    if not all(text.isascii() and text.isprintable() for text in found):
+        raise ValueError("strange characters")
+    return found

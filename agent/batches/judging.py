@@ -51,9 +51,10 @@ class Settings:
 
     Attributes:
         max_usd: what all of it may cost by our estimate, with what was paid before.
-        retry: whether what failed before, and may go well another time, is sent again.
-        resend: whether batches of which nobody can tell whether they were created are given up
-            and sent again; the user has looked.
+        retry: whether what failed before is sent again. An error was not paid, and even one of
+            which the API says that the request is at fault may pass: an empty account is one.
+        resend: whether batches of which nobody can tell whether they were created, and those that
+            are not there any more, are given up and sent again; the user has looked.
         cancel: whether to cancel what goes on, and to send nothing.
         keep_files: whether uploaded pictures are left there.
         split: how large a batch is.
@@ -141,8 +142,7 @@ class _Work:
                 self._pictures.setdefault(key, found)
         self._again: set[str] = set()
         if settings.retry:
-            failures = book.state.failures
-            self._again = {key for key in self._pictures if failures.get(key, {}).get("again")}
+            self._again = {key for key in self._pictures if key in book.state.failures}
 
     def done(self) -> Report:
         """Send what is missing, and wait for all that was sent."""
@@ -150,6 +150,8 @@ class _Work:
         for sending in self._book.state.on_their_way:
             if sending.id is None:
                 self._settle(sending)
+            elif self._calls.batch(sending.id) is None:
+                raise _not_there(sending)
         if self._settings.cancel:
             self._cancel()
         else:
@@ -288,9 +290,11 @@ class _Work:
             self._settle(sending)
             return
         batch = self._calls.batch(sending.id)
-        if batch is None or batch.archived_at is not None:
+        if batch is None:
+            raise _not_there(sending)
+        if batch.archived_at is not None:
             state = self._book.state
-            why = f"the batch {sending.id} is gone, or its results are"
+            why = f"the results of the batch {sending.id} are no longer available"
             records = [lost(key, why) for key in sending.keys if not state.knows(key)]
             self._book.write(*records, {"kind": "over", "tag": sending.tag})
         elif batch.processing_status == "ended":
@@ -314,7 +318,7 @@ class _Work:
         if not self._settings.resend:
             return
         for sending in self._book.state.on_their_way:
-            if sending.id is None:
+            if sending.id is None or self._calls.batch(sending.id) is None:
                 self._book.write({"kind": "unsent", "tag": sending.tag})
                 self._watch(
                     Noted(f"a batch of {len(sending.keys)} is sent again, as you have said")
@@ -336,3 +340,12 @@ class _Work:
     def _report(self) -> Report:
         state = self._book.state
         return report_of(self._names, state, self._unread, self._spec.price)
+
+
+def _not_there(sending: Sending) -> UnsureError:
+    """With another key than the one it was sent with a batch looks as if it was deleted."""
+    return UnsureError(
+        f"the batch {sending.id} of {len(sending.keys)} is not in this workspace: use the key that "
+        "it was sent with; if it was deleted, --resend sends its pictures again, and they are paid "
+        "again"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -24,8 +25,8 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 _HEAD, _BETWEEN, _TAIL = b'{"requests":[', b",", b"]}"
-_AHEAD = 4
-"""Pictures that are prepared at the same time, and kept until their turn comes."""
+_WORKERS = max(2, min(4, os.cpu_count() or 2))
+"""Pictures that are prepared at the same time; the largest takes 256 MB meanwhile."""
 
 
 @dataclass(slots=True)
@@ -84,7 +85,10 @@ class Body:
             self.file.write(data)
             self.file.flush()
         except OSError as error:
-            raise BatchError(f"a batch cannot be written: {error.strerror}") from error
+            raise BatchError(
+                f"{self.length + len(data)} bytes of a batch cannot be kept beside the state: "
+                f"{error.strerror}; make room, or send smaller batches with --split"
+            ) from error
         self.length += len(data)
 
 
@@ -98,9 +102,12 @@ def new_body(tag: str, folder: Path) -> Generator[Body]:
     try:
         file = tempfile.TemporaryFile(dir=folder, prefix=".batch-")  # noqa: SIM115 - below
     except OSError as error:
-        raise BatchError(f"a batch cannot be written: {error.strerror}") from error
-    with file:
+        raise BatchError(f"nothing can be written in {folder}: {error.strerror}") from error
+    try:
         yield Body(tag, cast("BinaryIO", file))
+    finally:
+        with contextlib.suppress(OSError):  # a full disk refuses what is left once more
+            file.close()
 
 
 def sizes_of(picture: Prepared) -> tuple[Size[Any], Size[Any]] | None:
@@ -114,11 +121,11 @@ def sizes_of(picture: Prepared) -> tuple[Size[Any], Size[Any]] | None:
 def ahead(work: Callable[[A], B], things: Iterable[A]) -> Iterator[tuple[A, B]]:
     """What work makes of things, in their order, some of it done before it is asked for."""
     waiting: deque[tuple[A, Future[B]]] = deque()
-    with ThreadPoolExecutor(_AHEAD // 2, "pictures") as pool:
+    with ThreadPoolExecutor(_WORKERS, "pictures") as pool:
         try:
             for thing in things:
                 waiting.append((thing, pool.submit(work, thing)))
-                if len(waiting) >= _AHEAD:
+                if len(waiting) >= 2 * _WORKERS:
                     first, made = waiting.popleft()
                     yield first, made.result()
             while waiting:

@@ -122,10 +122,11 @@ def report_of(
             ) from error
         judged.append(Judged(known.source.name, verdict, failure, same_as))
         if fresh:
-            used = state.lost.get(key, Usage()) + (Usage() if verdict is None else verdict.usage)
-            usage += used
-            paid = used.usd(price)
-            usd = None if usd is None or paid is None else usd + paid * SHARE
+            # One by one: a price may depend on how long one prompt is.
+            for used in [*state.lost.get(key, ()), *([] if verdict is None else [verdict.usage])]:
+                usage += used
+                paid = used.usd(price)
+                usd = None if usd is None or paid is None else usd + paid * SHARE
     return Report(tuple(judged), usage, usd)
 
 

@@ -43,6 +43,7 @@ class Sending:
         sizes: of the pictures of each.
         newest: the batch that was the newest before it was sent, or `None` if there was none.
         base_url: where it was sent.
+        account: tells the key with which it was sent from others, where there was one.
         id: given by the API, if that was written down.
         at: when it was created, by the API's clock.
         not_ours: batches that were looked at and are somebody else's.
@@ -54,6 +55,7 @@ class Sending:
     sizes: Mapping[str, Sizes] = field(repr=False)
     newest: Newest | None
     base_url: str
+    account: str | None = None
     id: str | None = None
     at: str | None = None
     not_ours: set[str] = field(default_factory=set[str])
@@ -82,7 +84,7 @@ class State:
         sendings: every batch, by its tag, the oldest first.
         verdicts: what was said of each, by its key, as it was written down.
         failures: what failed and was not judged since, by its key.
-        lost: what answers used that held no verdict, by key.
+        lost: what each answer used that held no verdict, by key.
         uploads: by the digest of the picture.
     """
 
@@ -90,7 +92,7 @@ class State:
     sendings: dict[str, Sending] = field(default_factory=dict[str, Sending])
     verdicts: dict[str, Record] = field(default_factory=dict[str, Record])
     failures: dict[str, Record] = field(default_factory=dict[str, Record])
-    lost: dict[str, Usage] = field(default_factory=dict[str, Usage])
+    lost: dict[str, list[Usage]] = field(default_factory=dict[str, list[Usage]])
     uploads: dict[str, Upload] = field(default_factory=dict[str, Upload])
 
     @classmethod
@@ -164,7 +166,7 @@ class State:
             self.failures.pop(key, None)
         else:
             self.failures[key] = record
-            self.lost[key] = self.lost.get(key, Usage()) + Usage(*record["usage"])
+            self.lost.setdefault(key, []).append(Usage(*map(int, record["usage"])))
 
     def _upload(self, record: Record) -> None:
         digest = record["digest"]
@@ -187,6 +189,7 @@ class State:
             sizes={request[0]: (*beside, *_sizes(request[1:])) for request in requests},
             newest=None if newest is None else Newest(*texts(newest)),
             base_url=base_url,
+            account=record.get("account"),
         )
         for key in self.sendings[tag].keys:
             self.failures.pop(key, None)

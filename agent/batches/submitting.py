@@ -52,6 +52,7 @@ def submit(body: Body, beside: Sizes, book: Book, calls: Calls, watch: Watcher) 
             "kind": "sending",
             "tag": body.tag,
             "base_url": calls.base_url,
+            "account": calls.account(book.state.run or ""),
             "newest": newest and [newest.id, newest.created_at.isoformat()],
             "beside": [_numbers(size) for size in beside],
             "requests": [[key, *map(_numbers, body.sizes[key])] for key in body.keys],
@@ -144,12 +145,25 @@ def _suspects(sending: Sending, book: Book, calls: Calls) -> Sequence[BetaMessag
             "this workspace: use the key of the same workspace; if that batch was deleted, "
             f"{_REMEDY}"
         )
+    if sending.newest is None and _other_key(sending, book, calls):
+        raise UnsureError(
+            f"a batch of {count} may have been created with another key, and nothing tells whether "
+            f"this one is of the same workspace: use that key, or {_REMEDY}"
+        )
     ours = book.state.ids
     return [
         batch
         for batch in calls.since(sending.newest)
         if requests_in(batch) == count and batch.id not in ours | sending.not_ours
     ]
+
+
+def _other_key(sending: Sending, book: Book, calls: Calls) -> bool:
+    """Whether a batch was sent with a key that is not known to be of this workspace."""
+    account = calls.account(book.state.run or "")
+    if None in {account, sending.account} or account == sending.account:
+        return False
+    return not any(calls.batch(batch_id) for batch_id in book.state.ids)
 
 
 _REMEDY = (
@@ -171,7 +185,7 @@ def _is_ours(suspect: BetaMessageBatch, sending: Sending, calls: Calls) -> bool:
         )
     with contextlib.closing(calls.results(suspect.id)) as lines:
         first = next(lines, None)
-    found = None if first is None else tag_and_key(first.custom_id)
+    found = tag_and_key(getattr(first, "custom_id", None))
     return found is not None and found[0] == sending.tag
 
 

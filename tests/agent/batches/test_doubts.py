@@ -12,12 +12,12 @@ import pytest
 from tests.agent.testing.chat import body
 from tests.agent.testing.clock import ManualClock
 
-from trueclick.agent.batches import BatchError, UnsureError
+from trueclick.agent.batches import BatchError, Question, UnsureError, judge_many
 from trueclick.agent.batches.events import Event, Noted
 from trueclick.agent.batches.journal import NAME, Journal
 from trueclick.agent.testing import HttpError, NetworkError, StrictApi
 
-from .many import judge, judges, pictures, shown
+from .many import CLAIM, MODEL, judge, judges, pictures, shown
 
 
 def journal(folder: Path) -> Path:
@@ -158,15 +158,55 @@ def test_a_suspect_whose_results_are_no_more_is_left_to_the_user(
     assert len(api.batches) == 1
 
 
-def test_a_batch_that_is_gone_is_told_of(tmp_path: Path, clock: ManualClock) -> None:
+def test_a_batch_that_is_not_there_is_sent_again_only_if_the_user_says_so(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    api = StrictApi(judges, clock=clock, batch_seconds=100)
+    elsewhere = StrictApi(judges, clock=clock, batch_seconds=100)
+    paths = pictures(tmp_path / "in", 3)
+    judge(api, paths, tmp_path / "state", clock)
+    keep(tmp_path / "state", {"begun", "sending", "sent"})
+    for retry, cancel in ((False, False), (True, False), (False, True)):
+        with pytest.raises(UnsureError, match="is not in this workspace"):
+            judge(elsewhere, paths, tmp_path / "state", clock, retry=retry, cancel=cancel)
+    assert elsewhere.batches == ()
+    assert judge(api, paths, tmp_path / "state", clock).holding == 3
+    keep(tmp_path / "state", {"begun", "sending", "sent"})
+    api.client().beta.messages.batches.delete(api.batches[0].id)
+    assert judge(api, paths, tmp_path / "state", clock, resend=True).holding == 3
+    assert [batch.count for batch in api.batches] == [3, 3]
+
+
+def test_results_that_are_no_longer_there_are_lost(tmp_path: Path, clock: ManualClock) -> None:
     api = StrictApi(judges, clock=clock, batch_seconds=100)
     paths = pictures(tmp_path / "in", 3)
     judge(api, paths, tmp_path / "state", clock)
     keep(tmp_path / "state", {"begun", "sending", "sent"})
-    api.client().beta.messages.batches.delete(api.batches[0].id)
+    clock.sleep(30 * 24 * 3600)
     report = judge(api, paths, tmp_path / "state", clock)
     assert {each.failure.what for each in report.judged if each.failure} == {"lost"}
-    assert judge(api, paths, tmp_path / "state", clock, retry=True).holding == 3
+
+
+def test_with_another_key_a_first_batch_is_looked_for_nowhere(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    api = StrictApi(judges, clock=clock, batch_seconds=100)
+    paths = pictures(tmp_path / "in", 3)
+    judge(api, paths, tmp_path / "state", clock)
+    keep(tmp_path / "state", {"begun", "sending"})
+    elsewhere = StrictApi(judges, clock=clock)
+    with pytest.raises(UnsureError, match="with another key"):
+        judge_many(
+            Question(CLAIM, MODEL),
+            paths,
+            client=elsewhere.client().with_options(api_key="another"),
+            folder=tmp_path / "state",
+            sleep=clock.sleep,
+            now=clock.now,
+        )
+    assert elsewhere.batches == ()
+    assert judge(api, paths, tmp_path / "state", clock).holding == 3
+    assert len(api.batches) == 1
 
 
 def test_a_journal_that_was_cut_at_any_byte_goes_on_without_paying_twice(
@@ -193,6 +233,8 @@ def test_a_line_that_is_damaged_is_refused(tmp_path: Path, clock: ManualClock) -
     whole = journal(tmp_path / "state").read_bytes()
     for damaged in (
         whole.replace(b'"sent"', b'"sen\0"'),
+        whole.replace(b'"id":"', b'"id":"\\ud800'),
+        whole.replace(b'"id":"', b'"id":"\\u001b['),
         whole.replace(b"{", b"", 1),
         whole.replace(b'"requests":[[', b'"requests":[7,['),
         whole.replace(b'"format":1', b'"format":2'),
@@ -276,10 +318,6 @@ def test_a_suspect_of_somebody_else_is_waited_for_and_let_go(
 
 
 def test_the_sdks_own_retries_are_off(tmp_path: Path, clock: ManualClock) -> None:
-    from trueclick.agent.batches import Question, judge_many
-
-    from .many import CLAIM, MODEL
-
     fault = HttpError(500, answered=True)
     api = StrictApi(judges, clock=clock, batch_seconds=10, faults={2: fault})
     client: anthropic.Anthropic = api.client().with_options(max_retries=5)

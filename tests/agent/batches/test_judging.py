@@ -192,7 +192,7 @@ def test_what_failed_is_told_and_sent_again_only_on_request(
             Expiry(),
             HttpError(400, "no"),
             says("what?"),
-            *[judges_once()] * 3,
+            *[judges_once()] * 4,
         ]
     )
     api = StrictApi(lambda _: next(outcomes), clock=clock)
@@ -204,8 +204,8 @@ def test_what_failed_is_told_and_sent_again_only_on_request(
     assert same == first
     assert len(api.batches) == 1
     again = judge(api, paths, tmp_path / "state", clock, retry=True)
-    assert (again.holding, again.failed) == (4, 1)
-    assert [batch.count for batch in api.batches] == [5, 3]
+    assert (again.holding, again.failed) == (5, 0)
+    assert [batch.count for batch in api.batches] == [5, 4]
     assert again.usd == api.usd, "what said nothing was paid as well"
 
 
