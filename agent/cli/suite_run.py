@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from trueclick.geometry import TrueclickError
+from trueclick.geometry import TrueclickError, UsageError
 
 from ..escape import printable
 from ..stop import StopSwitch
@@ -102,10 +103,26 @@ def _told(plan: SuitePlan, ledger: Ledger, output: SuiteOutput) -> Generator[Cal
             machine=_machine(plan),
             stopped=stopped,
         )
-        for name, content in ((JUNIT, junit(whole)), (INDEX, summary_html(whole, plan.out))):
-            with whole_file(plan.out / name) as file:
-                file.write(content)
+        failed = _write(plan, whole)
         output.ended(whole, plan.out / INDEX)
+        if failed is not None and stopped is None:
+            raise UsageError(failed)
+        if failed is not None:
+            print(f"trueclick: {printable(failed)}", file=sys.stderr)  # beside what came before
+
+
+def _write(plan: SuitePlan, whole: Overview) -> str | None:
+    """Write what tells of the end, and say which of it could not be written, or `None`."""
+    failed: str | None = None
+    for name, content in ((JUNIT, junit(whole)), (INDEX, summary_html(whole, plan.out))):
+        path = plan.out / name
+        try:
+            with whole_file(path) as file:
+                file.write(content)
+        except OSError as error:
+            again = f"--resume --out {shlex.quote(str(plan.out))}"
+            failed = f"{path} cannot be written: {error.strerror}; {again} tries again"
+    return failed
 
 
 def _events(plan: SuitePlan, tasks: Sequence[Task]) -> Iterator[SuiteEvent]:

@@ -205,9 +205,13 @@ def _look(
             f"the application {ending(status)}{f'; it wrote: {words}' if words else ''}"
         )
     if told.reasons:
-        with contextlib.suppress(TrueclickError, OSError):  # a display that is gone shows nothing
-            _keep(desktop.glance(), order.folder / SCREEN)
-            told.pictures.append(SCREEN)
+        with contextlib.suppress(TrueclickError):  # a display that is gone shows nothing
+            shot = desktop.glance()
+            try:
+                _keep(shot, order.folder / SCREEN)
+                told.pictures.append(SCREEN)
+            except OSError as error:
+                told.note(f"no picture of the screen: {error.strerror}")
 
 
 def _keep(shot: Screenshot, path: Path) -> None:

@@ -43,7 +43,6 @@ def carried_out(
     if task.skip is not None:
         return Result(task.id, task.digest, "skipped", reason=task.skip, starts=0)
     attempts: list[Attempt] = []
-    notes: list[str] = []
     lost = 0
     usd_before = 0.0
     try:
@@ -58,7 +57,6 @@ def carried_out(
             attempt = keepers.made(Order(task, suite, place, storing, threads))
             while attempt.ending == "lost" and lost < _LOST:
                 lost += 1
-                notes.append("begun again, because the process that watched over it had died")
                 usd_before += spent(place)
                 shutil.rmtree(place)
                 attempt = keepers.made(Order(task, suite, place, storing, threads))
@@ -66,12 +64,14 @@ def carried_out(
     except OSError as error:
         words = f"{error.filename or folder} cannot be written: {error.strerror}"
         attempts.append(Attempt("error", (written(words),)))
+    again_ = "again" if lost == 1 else f"{lost} times again"
+    note = f"begun {again_}, because the process that watched over it had died"
     return Result(
         task.id,
         task.digest,
         verdict_of(attempts),
         tuple(attempts),
         starts=1 + lost,
-        notes=tuple(notes),
+        notes=(note,) if lost else (),
         usd_before=usd_before,
     )

@@ -7,6 +7,7 @@ if there is a line with its id and its digest. The first result of a task is the
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -32,19 +33,27 @@ class Ledger:
         tasks: all that belong to the suite.
 
     Raises:
-        UsageError: if the file cannot be written.
+        UsageError: if the file cannot be written, or another suite is writing it.
     """
 
     def __init__(self, path: Path, tasks: Sequence[Task]) -> None:
+        # First of all: what another process is still writing is no place to go on from.
+        self._file: BinaryIO = _opened(path)
         self._tasks = {task.id: task for task in tasks}
         self._results: dict[str, Result] = {}
-        for result in read_results(path):
+        self._path = path
+        try:
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read(self) -> None:
+        for result in read_results(self._path):
             task = self._tasks.get(result.id)
             # What was not run, and what was lost on its way, is not done.
             if task is not None and task.digest == result.digest and _counts(result):
                 self._results.setdefault(result.id, result)
-        self._file: BinaryIO = _opened(path)
-        self._path = path
 
     def __enter__(self) -> Self:
         return self
@@ -120,12 +129,17 @@ def _counts(result: Result) -> bool:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """The file, to write behind its end; a line that was cut short is ended there."""
+    """The file, to write behind its end and alone; a line that was cut short is ended there."""
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
             os.write(file, b"\n")
+    except BlockingIOError as error:
+        raise UsageError(
+            f"another suite is writing {str(path)!r}: wait for its end, or name another folder"
+        ) from error
     except OSError as error:
         raise UsageError(f"{str(path)!r} cannot be written: {error.strerror}") from error
     return os.fdopen(file, "ab", buffering=0)

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from trueclick.geometry import TrueclickError, UnknownModelError, find_model
+from trueclick.geometry import Size, TrueclickError, UnknownModelError, find_model
 from trueclick.geometry.requests import PLATFORMS, PlatformName
 
 from .. import wording
@@ -294,7 +294,17 @@ class _Reading:
             self._check_placeholders(where, value)
         elif not value.strip():
             self._wrong(f"{where}: {kind} is empty")
+        elif kind == "image":
+            self._check_baseline(where, value)
         return Expect(kind, value, table.contains, table.timeout_s)
+
+    def _check_baseline(self, where: str, name: str) -> None:
+        from ..qa.baselines import Baselines  # noqa: PLC0415 - most suites have no pictures
+
+        try:
+            Baselines(self._folder).path(name, Size[Any](*_SIZE))
+        except TrueclickError as error:
+            self._wrong(f"{where}: {error}")
 
     def _env(self) -> tuple[tuple[str, str], ...]:
         both = {**(self._file.suite.env or {}), **(self._table.env or {})}

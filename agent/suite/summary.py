@@ -102,7 +102,7 @@ def _header(header: ET.Element, overview: Overview) -> None:
         "On": overview.machine,
     }
     if overview.usd:
-        shown["Models cost"] = dollars(Decimal(str(round(overview.usd, 6))))
+        shown["Models cost"] = _usd(overview.usd)
     for name, value in shown.items():
         fact = _add(facts, "div")
         _add(fact, "dt", name)
@@ -209,6 +209,8 @@ def _line(summary: ET.Element, row: Row, folder: Path) -> None:
     tries = len(result.attempts)
     _add(summary, "span", f"{tries} attempts" if tries > 1 else "", {"class": "number"})
     took = f"{duration(result.seconds)} · {result.peak_mb:,.0f} MB" if tries else ""
+    if result.usd:
+        took += f" · {_usd(result.usd)}"
     _add(summary, "span", took, {"class": "number"})
     place = _add(summary, "span", {"class": "number"})
     href = _last_report(result, row.folder, folder)
@@ -267,6 +269,10 @@ def _href(folder: Path, path: PurePosixPath) -> str | None:
 
 def _is_empty(path: Path) -> bool:
     return path.stat().st_size == 0
+
+
+def _usd(sum_: float) -> str:
+    return dollars(Decimal(str(round(sum_, 6))))
 
 
 def _class(verdict: Verdict) -> str:

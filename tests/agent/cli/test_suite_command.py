@@ -92,6 +92,21 @@ def test_skipped_tasks_pass_and_results_are_not_written_over(
     ]
 
 
+def test_a_page_that_cannot_be_written_is_told_with_its_place_and_the_rest_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = str(write_suite(tmp_path, LOOK)), tmp_path / "out"
+    (out / "junit.xml").mkdir(parents=True)
+    words = ["suite", path, "--only", "later", "--out", str(out)]
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert "1 skipped in" in told.out
+    assert f"{out}/junit.xml cannot be written: Is a directory; --resume --out" in told.err
+    assert (out / "index.html").is_file()
+    (out / "junit.xml").rmdir()
+    assert main([*words, "--resume"]) == 0
+
+
 def app(then: str = "pass") -> str:
     return json.dumps(shlex.join(windowed(then)))
 

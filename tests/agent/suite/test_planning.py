@@ -171,7 +171,7 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         secrets = ["HOME", "a b"]
         [[task]]
         name = "f"
-        expect = [{ text = "b" }]
+        expect = [{ text = "b" }, { image = "../b" }]
         mask_secrets = true
         """,
     )
@@ -195,6 +195,7 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         "task 5 \"e\": a goal needs a model: say model, and 'local' for plain steps",
         'task 5 "e": secrets: the application would be told HOME: choose another name',
         'task 5 "e": secrets: a secret\'s name has letters, digits and',
+        "task 6 \"f\": expect 2: a baseline cannot be called '../b': take 1 to 100 letters",
         'task 6 "f": mask_secrets goes with secrets alone',
     ]
     assert len(told) == len(expected)

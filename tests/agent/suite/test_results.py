@@ -52,6 +52,15 @@ def test_a_task_is_tried_again_as_often_as_it_may_be() -> None:
     assert not again([Attempt("stopped")], 1)
 
 
+def test_two_suites_do_not_write_the_same_results(tmp_path: Path) -> None:
+    with Ledger(tmp_path / RESULTS, TASKS) as first:
+        with pytest.raises(UsageError, match="another suite is writing"):
+            Ledger(tmp_path / RESULTS, TASKS)
+        assert first.add(result(TASKS[0], PASSED))
+    with Ledger(tmp_path / RESULTS, TASKS) as again_:
+        assert again_.done == 1
+
+
 def test_results_travel_as_json() -> None:
     attempt = Attempt("error", ("a\nb", "\x1b[31m \ud7ff"), 1.5, 20.5, ("n",), "r", ("p",), 0.1)
     assert attempt_from_json(attempt_json(attempt)) == attempt
