@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import re
 from dataclasses import dataclass
@@ -84,8 +85,8 @@ def add_to(commands: arguments.Commands) -> None:
     same.add_argument(
         "--other-hinting",
         action="store_true",
-        help="letters that are drawn with another font hinting, if all are, as on another machine; "
-        "a digit that has become a similar one may pass then",
+        help="letters that are drawn with another font hinting, if all are, as on another machine, "
+        "and are read as the same (locally)",
     )
     told = parser.add_argument_group("what is told")
     told.add_argument(
@@ -183,6 +184,10 @@ class _Command:
         from ..qa.reading import TextReader  # noqa: PLC0415
 
         hinting = self.options.other_hinting
+        if hinting and importlib.util.find_spec("rapidocr") is None:
+            raise UsageError(
+                '--other-hinting needs the extra "local": pip install "trueclick[local]"'
+            )
         return Masking(self.masks, self.tolerance, TextReader().read, hinting)
 
     def _remedy(self, pair: Pair) -> list[str]:

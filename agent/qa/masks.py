@@ -15,8 +15,10 @@ from trueclick.capture import Comparison, Screenshot, Tolerance, changed_boxes, 
 from trueclick.capture.colours import apart
 from trueclick.geometry import Box, Image, UsageError
 
+from ..local.errors import MissingExtraError
 from .hinting import without_hinting
 from .reading import Read, find_text
+from .written import read_both, unproved
 
 Reader: TypeAlias = Callable[[Screenshot], Sequence[Read]]
 """What is written on a picture: `TextReader.read`, or lines that are known."""
@@ -105,13 +107,15 @@ class Mask:
 class Masking:
     """Compares pictures with one baseline, but for what is masked.
 
-    Text is read only where pictures differ beyond the other masks: it takes a while.
+    Text is read only where pictures differ beyond the other masks, or in all letters: it takes a
+    while.
 
     Args:
         masks: what is not compared; a box will do for `Mask.box`.
         tolerance: what is no difference.
         read: what is written on a picture.
-        hinting: whether letters are the same that were drawn on another grid of pixels.
+        hinting: whether letters are the same that were drawn on another grid of pixels, and are
+            read as the same; never without the extra `local`, which reads them.
     """
 
     masks: Sequence[Mask]
@@ -136,7 +140,17 @@ class Masking:
         found = compared(expected, seen, tolerance=self.tolerance, masks=boxes)
         if found.same or not self.hinting or not self.tolerance.antialiasing:
             return found
-        return without_hinting(expected, seen, found, self.tolerance, boxes)
+        passed = without_hinting(expected, seen, found, self.tolerance, boxes)
+        if not passed.same or found.marks is None:
+            return passed
+        left = np.zeros_like(found.marks) if passed.marks is None else passed.marks
+        try:
+            lines = read_both(self.read, expected, seen)
+        except MissingExtraError:  # nobody can tell an 8 from a 6
+            return found
+        marks = left | unproved(found.marks & ~left, *lines)
+        others = found.pixels - int(np.count_nonzero(marks))
+        return Comparison.of(marks, found.ignored + others, self.tolerance)
 
     def text_boxes(self, expected: Screenshot, seen: Screenshot) -> tuple[Box[Image], ...]:
         """Where masked texts stand in either picture."""

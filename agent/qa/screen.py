@@ -308,8 +308,7 @@ class Screen:
             tolerance: what is no difference: by default another smoothing, a caret, and colours
                 that differ by at most 16 of 255.
             hinting: whether letters may be drawn with another font hinting, or with coloured edges,
-                if all are: as on another machine. A digit that differs too may pass then: expect
-                such a text as well, or say `False` where all machines draw alike.
+                if all are, as on another machine, and the local OCR reads the same ones.
             timeout_s: seconds to wait.
 
         Raises:

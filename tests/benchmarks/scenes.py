@@ -13,7 +13,7 @@ import random
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -141,6 +141,10 @@ def differences(before: Scene, seed: int) -> Iterator[Change]:
         item["y"] += 1
     yield Change("all moved by 1 px", noise=False, scene=after)
     yield changed("comma to full stop", 1, t=items[1]["t"].replace(",", "."))
+    for number, hints in enumerate(each for each in HINTS if each != USUAL):
+        item = (2, 5, 0)[number % 3]
+        digit = changed("digit, hinted anew", item, t=_other_digit(items[item]["t"], chance))
+        yield replace(digit, hints=hints)
 
 
 def noises(before: Scene) -> Iterator[Change]:

@@ -8,7 +8,9 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from trueclick.agent.qa import Read
 from trueclick.capture import Screenshot
+from trueclick.geometry import Box
 
 LINES = ("Invoice 2041", "Customer: Ada Lovelace", "Total: 42.17 EUR", "Paid on 12 May")
 
@@ -48,6 +50,14 @@ def page(
         ImageDraw.Draw(picture).rectangle(box, outline="#707070")
     pixels = np.frombuffer(picture.tobytes("raw", "BGRX"), np.uint8)
     return Screenshot(pixels.reshape(size[1], size[0], 4).copy())
+
+
+def written(lines: Iterable[str] = LINES) -> tuple[Read, ...]:
+    """What OCR would read on such a page."""
+    return tuple(
+        Read(line, Box(10, 10 + 30 * number, 190, 30 + 30 * number))
+        for number, line in enumerate(lines)
+    )
 
 
 class Ticks:

@@ -1,27 +1,76 @@
 """Letters that were all drawn on another grid of pixels are the same; one that changed is not."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from trueclick.agent.qa.masks import Mask, Masking
+from trueclick.agent.local import MissingExtraError
+from trueclick.agent.qa.masks import Mask, Masking, Reader
 from trueclick.agent.qa.reading import Read
+from trueclick.agent.qa.written import GAP_PX
 from trueclick.capture import EXACT, Screenshot, Tolerance, compared
+from trueclick.geometry import Box, Image
 
-from .drawn import LINES, page
+from .drawn import LINES, page, written
 
 
 def read_nothing(shot: Screenshot) -> tuple[Read, ...]:
-    raise AssertionError("no text is read without a mask of one")
+    raise AssertionError("no text is read without a mask of one, or letters that are drawn anew")
 
 
 def same(first: Screenshot, second: Screenshot, *, hinting: bool = True) -> bool:
     return Masking([], Tolerance(), read_nothing, hinting).compared(first, second).same
 
 
+def same_anew(first: Screenshot, second: Screenshot, lines: Sequence[Read]) -> bool:
+    """Whether a page is the same that has these lines, drawn on another grid of pixels."""
+    return Masking([], Tolerance(), reader(lines)).compared(first, second).same
+
+
+def reader(lines: Sequence[Read]) -> Reader:
+    """Reads the usual page, and the one with these lines below."""
+    down = page().size.height + GAP_PX
+    below = [Read(line.text, line.box.moved(0, down)) for line in lines]
+    return lambda _: (*written(), *below)
+
+
 def test_letters_that_are_all_drawn_on_another_grid_are_the_same() -> None:
     again = page(soft=0.3)
     assert not compared(page(), again).same
-    assert same(page(), again)
+    assert same_anew(page(), again, written())
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("Invoice 2041", "Invoice 2047"),
+        ("Total: 42.17 EUR", "Total: 42.11 EUR"),
+        ("Total: 42.17 EUR", "Total: 42,17 EUR"),
+        ("Paid on 12 May", "Paid on 13 May"),
+    ],
+)
+def test_a_changed_letter_is_found_among_others_that_are_drawn_anew(line: str, other: str) -> None:
+    changed = [other if each == line else each for each in LINES]
+    assert not same_anew(page(), page(changed, soft=0.3), written(changed))
+
+
+def test_letters_that_are_drawn_anew_have_to_be_read_to_be_the_same() -> None:
+    assert not same_anew(page(), page(soft=0.3), written()[:3])
+
+
+def test_letters_that_are_drawn_anew_may_be_read_as_others_of_their_shape_and_in_pieces() -> None:
+    first, *others = written(["Invoice 2O4l", *LINES[1:]])
+    left, right = Box[Image](10, 12, 90, 28), Box[Image](92, 11, 190, 29)
+    pieces = [Read(first.text[:8], left), Read(first.text[8:], right), *others]
+    assert same_anew(page(), page(soft=0.3), pieces)
+
+
+def test_without_ocr_letters_that_are_drawn_anew_are_a_difference() -> None:
+    def read(shot: Screenshot) -> tuple[Read, ...]:
+        raise MissingExtraError
+
+    assert not Masking([], Tolerance(), read).compared(page(), page(soft=0.3)).same
 
 
 def test_they_are_a_difference_where_that_is_asked_for() -> None:
@@ -93,6 +142,6 @@ def test_paler_ink_is_found() -> None:
 
 
 def test_what_is_let_pass_is_counted() -> None:
-    found = Masking([], Tolerance(), read_nothing).compared(page(), page(soft=0.3))
+    found = Masking([], Tolerance(), reader(written())).compared(page(), page(soft=0.3))
     assert found.pixels == 0
     assert found.ignored > 100
