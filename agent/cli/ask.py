@@ -181,11 +181,13 @@ def _further(conversation: Conversation, waiting: tuple[Prepared, ...], console:
 
 
 def _added(conversation: Conversation, text: str) -> tuple[Prepared, ...]:
+    from ..vision.sources import STDIN  # noqa: PLC0415
+
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise UsageError(f"{text!r} cannot be split into words: {error}") from error
-    if "-" in words:
+    if any(word in STDIN for word in words):
         raise UsageError("standard input is where the questions come from: name a file")
     return _prepared(conversation, vision_options.sources(words))
 

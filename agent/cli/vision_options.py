@@ -138,11 +138,11 @@ def sources(words: Sequence[str]) -> tuple[Source, ...]:
     Raises:
         UsageError: if there are none, or one names nothing.
     """
-    from ..vision.sources import sources_of  # noqa: PLC0415
+    from ..vision.sources import STDIN, sources_of  # noqa: PLC0415
 
     if not words:
         raise UsageError("no pictures: name files, folders, patterns, URLs or file ids")
-    if list(words).count("-") > 1:
+    if sum(word in STDIN for word in words) > 1:
         raise UsageError("- stands for standard input, which holds one picture: name it once")
     return sources_of(words, lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
 

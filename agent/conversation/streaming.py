@@ -98,8 +98,10 @@ class Attempt:
             if self._stream is not None:
                 with contextlib.suppress(Exception):  # the reader may be in the midst of it
                     self._stream.close()
-            with contextlib.suppress(RuntimeError):  # not started yet: it will find out itself
-                reader.join(_LAST_S)
+            # Where not even headers have come nothing can be closed: that would be waited for in
+            # vain, and the reader finds out itself when they do.
+            with contextlib.suppress(RuntimeError):  # not started yet, likewise
+                reader.join(_LAST_S if self._stream is not None else _GLANCE_S)
 
     def _read(self, arrived: _Arrived) -> None:
         try:

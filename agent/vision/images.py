@@ -199,10 +199,14 @@ def remote_source(text: str) -> dict[str, Any] | None:
     """
     if _FILE_ID.fullmatch(text) and not Path(text).exists():
         return {"type": "file", "file_id": text}
+    if text[:5].casefold() == "data:":
+        raise UsageError(
+            "a data: URL: the API fetches https:// alone; save what it holds and name the file"
+        )
     scheme = text.partition("://")[0].casefold() if "://" in text else ""
     if scheme == "https":
         return {"type": "url", "url": text}
-    if scheme in {"http", "ftp", "file", "data"}:
+    if scheme in {"http", "ftp", "file"}:
         raise UsageError(
             f"{remote_name(text)!r}: the API fetches https:// alone; download it and name the file"
         )

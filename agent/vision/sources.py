@@ -18,6 +18,9 @@ from trueclick.geometry import UsageError
 
 from .images import remote_name, remote_source
 
+STDIN = ("-", "/dev/stdin")
+"""What standard input is called: the second is a file elsewhere, but not where it is a pipe."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -50,7 +53,7 @@ def sources_of(
 
 
 def _named(word: str, read_stdin: Callable[[], bytes] | None) -> Iterator[Source]:
-    if word == "-" and read_stdin is not None:
+    if word in STDIN and read_stdin is not None:
         yield Source("standard input", read_image(read_stdin()))
     elif remote_source(word) is not None:
         yield Source(remote_name(word), word)

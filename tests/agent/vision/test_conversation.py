@@ -1,8 +1,11 @@
 """A conversation about pictures only grows, stays within the limits and tells what it costs."""
 
 import json
+import threading
+import time
 from typing import Any
 
+import httpx2
 import pytest
 
 from trueclick.agent.testing import StreamFault, StrictApi, Turn, says
@@ -125,6 +128,28 @@ def test_what_failed_on_its_way_is_asked_again() -> None:
     assert answer.usage == talk.usage
     assert talk.usage.input == api.usage.input == 2 * api.ledger[1].usage.input
     assert answer.usd == talk.usd == talk.usage.usd(find_model(OPUS).price)
+
+
+def test_a_wait_for_an_answer_that_has_not_begun_ends_at_once() -> None:
+    came, leave = threading.Event(), threading.Event()
+
+    class Silent(httpx2.BaseTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            came.set()
+            leave.wait(30)
+            raise httpx2.ConnectError("gone", request=request)
+
+    def stop() -> None:
+        if came.is_set():
+            raise KeyboardInterrupt
+
+    client = StrictApi([]).client().with_options(http_client=httpx2.Client(transport=Silent()))
+    talk = Conversation(client, OPUS, go_on=stop)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        talk.ask("what?", SHOT)
+    leave.set()
+    assert time.monotonic() - began < 4
 
 
 def test_the_21st_picture_needs_a_conversation_made_for_many() -> None:

@@ -110,7 +110,9 @@ def test_a_files_id_brings_its_beta_along() -> None:
         assert not any("needs the beta" in said for said in api.violations)
 
 
-@pytest.mark.parametrize("url", ["http://example.com/a.png", "ftp://a/b.png", "data://x"])
+@pytest.mark.parametrize(
+    "url", ["http://example.com/a.png", "ftp://a/b.png", "data:image/png;base64,AA"]
+)
 def test_an_address_that_the_api_would_not_fetch_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="the API fetches https:// alone"):
         prepare(url, "claude-opus-5-5")

@@ -56,9 +56,10 @@ def test_addresses_and_ids_stay_as_they_are(folder: Path) -> None:
     assert (id_.name, id_.image) == ("file_abc", "file_abc")
 
 
-def test_standard_input_holds_a_picture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["-", "/dev/stdin"])
+def test_standard_input_holds_a_picture(tmp_path: Path, word: str) -> None:
     read: Callable[[], bytes] = saved(tmp_path / "a.png").read_bytes
-    (source,) = sources_of(["-"], read)
+    (source,) = sources_of([word], read)
     assert source.name == "standard input"
     assert isinstance(source.image, Screenshot)
     assert source.image.size.width == 640
