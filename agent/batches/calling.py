@@ -237,7 +237,7 @@ class Calls:
     def _wait(self, error: Exception, failures: int) -> None:
         wait_s = wait_before_retry(error, failures, _PATIENCE)
         if wait_s is None:
-            raise BatchError(error_text(error)) from error
+            raise gave_up(error) from error
         self._watch(Retried(error_text(error), wait_s))
         self.sleep(wait_s)
 
@@ -289,6 +289,14 @@ def _sound_lists() -> Generator[None]:
         yield
     except (AttributeError, TypeError, ValueError) as error:
         raise CutShortError(_STRANGE) from error
+
+
+def gave_up(error: Exception) -> BatchError:
+    """What is told of an error after which we do not go on."""
+    told = error_text(error)
+    if isinstance(error, anthropic.APIStatusError) and 400 <= error.status_code < 429:
+        return BatchError(told)  # it says itself what to mend
+    return BatchError(f"{told}; what was done is kept: the same once more goes on from here")
 
 
 def came_of(error: Exception) -> Came:

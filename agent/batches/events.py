@@ -47,6 +47,19 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class Uploading:
+    """A batch is on its way to the API: from here on it may be created, whatever we get to know.
+
+    Attributes:
+        requests: in it.
+        bytes: that are sent.
+    """
+
+    requests: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A batch was created.
 
@@ -100,5 +113,5 @@ class Noted:
     text: str
 
 
-Event: TypeAlias = Looked | Packed | Sent | Polled | Retried | Noted
+Event: TypeAlias = Looked | Packed | Uploading | Sent | Polled | Retried | Noted
 Watcher: TypeAlias = Callable[[Event], None]

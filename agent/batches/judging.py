@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from trueclick.geometry import ModelSpec, UsageError, find_model
 
+from .. import wording
 from .book import Book
 from .calling import Calls
 from .collecting import collect, lost
@@ -149,6 +150,12 @@ class _Work:
         self._give_up_doubts()
         for sending in self._book.state.on_their_way:
             if sending.id is None:
+                self._watch(
+                    Noted(
+                        f"a batch of {len(sending.keys)} may have been created when this was "
+                        "interrupted: looking for it"
+                    )
+                )
                 self._settle(sending)
             elif self._calls.batch(sending.id) is None:
                 raise _not_there(sending)
@@ -210,6 +217,8 @@ class _Work:
                 tokens=tokens,
             )
         )
+        if missing:
+            self._tell_of_other_questions()
         limit = self._settings.max_usd
         if limit is None or not missing:
             return
@@ -222,16 +231,33 @@ class _Work:
         if usd is None or paid is None or due is None:
             raise UsageError(f"the price of {self._spec.id} is not known: leave out --max-usd")
         if usd + paid + due > limit:
-            sums = ((paid, "{:.2f} that were paid before"), (due, "about {:.2f} of those sent"))
-            told = " and ".join(words.format(sum_) for sum_, words in sums if sum_)
+            sums = ((paid, "{} that was paid before"), (due, "about {} of those sent"))
+            told = " and ".join(words.format(wording.dollars(sum_)) for sum_, words in sums if sum_)
             before = f", beside {told}" if told else ""
             raise UsageError(
-                f"{len(missing)} pictures would cost about {usd:.2f} USD{before}, more than "
-                f"--max-usd {limit}: nothing was sent"
+                f"{wording.counted(len(missing), 'picture')} would cost about "
+                f"{wording.dollars(usd)}{before}, more than --max-usd {limit}: nothing was sent"
             )
+
+    def _tell_of_other_questions(self) -> None:
+        """Tell if this folder knows others alone: somebody may have meant to go on with those."""
+        asked = self._book.state.asked
+        if asked and self._asked not in asked:
+            self._watch(
+                Noted(
+                    "what was judged with this state before was asked in another way (the claim, "
+                    "the model, the effort, the instructions or --beside): it does not count here"
+                )
+            )
+
+    @property
+    def _asked(self) -> str:
+        return self._question.digest[:16]
 
     def _send(self, keys: Sequence[str]) -> None:
         """Send pictures, in as many batches as it takes."""
+        if self._asked not in self._book.state.asked:
+            self._book.write({"kind": "asked", "question": self._asked})
         beside = self._question.beside
         if beside and (len(keys) > 1 or self._book.state.uploads):
             digests = self._question.digests

@@ -86,6 +86,7 @@ class State:
         failures: what failed and was not judged since, by its key.
         lost: what each answer used that held no verdict, by key.
         uploads: by the digest of the picture.
+        asked: what tells the questions that were asked from others.
     """
 
     run: str | None = None
@@ -94,6 +95,7 @@ class State:
     failures: dict[str, Record] = field(default_factory=dict[str, Record])
     lost: dict[str, list[Usage]] = field(default_factory=dict[str, list[Usage]])
     uploads: dict[str, Upload] = field(default_factory=dict[str, Upload])
+    asked: set[str] = field(default_factory=set[str])
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> State:
@@ -119,6 +121,8 @@ class State:
         match record["kind"]:
             case "begun":
                 self._begun(record)
+            case "asked":
+                self.asked.update(texts([record["question"]]))
             case "sending":
                 self._sending(record)
             case "sent":

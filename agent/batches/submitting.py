@@ -23,9 +23,9 @@ from trueclick.geometry import Size
 
 from ..conversation.retries import NETWORK_ERRORS, error_text
 from .book import Book
-from .calling import Calls, came_of
-from .errors import BatchError, UnsureError
-from .events import Noted, Sent, Watcher
+from .calling import Calls, came_of, gave_up
+from .errors import UnsureError
+from .events import Noted, Sent, Uploading, Watcher
 from .packing import Body
 from .question import tag_and_key
 from .state import Sending, Sizes
@@ -58,6 +58,7 @@ def submit(body: Body, beside: Sizes, book: Book, calls: Calls, watch: Watcher) 
             "requests": [[key, *map(_numbers, body.sizes[key])] for key in body.keys],
         }
     )
+    watch(Uploading(len(body.keys), body.length))
     failures = 0
     while True:
         body.file.seek(0)
@@ -75,7 +76,7 @@ def submit(body: Body, beside: Sizes, book: Book, calls: Calls, watch: Watcher) 
                 return
             if not calls.wait_after(error, failures):
                 book.write({"kind": "unsent", "tag": body.tag})
-                raise BatchError(error_text(error)) from error
+                raise gave_up(error) from error
         else:
             _write_sent(book, body.tag, batch)
             watch(Sent(batch.id, len(body.keys), body.length))

@@ -9,11 +9,10 @@ import base64
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..conversation.retries import NETWORK_ERRORS, error_text
+from ..conversation.retries import NETWORK_ERRORS
 from ..vision.images import Prepared
 from .book import Book
-from .calling import Calls
-from .errors import BatchError
+from .calling import Calls, gave_up
 from .events import Noted, Watcher
 from .limits import FILE_LIFE_S
 
@@ -87,7 +86,7 @@ def _file_id(picture: Prepared, digest: str, book: Book, calls: Calls, watch: Wa
         except NETWORK_ERRORS as error:
             failures += 1
             if not calls.wait_after(error, failures):
-                raise BatchError(error_text(error)) from error
+                raise gave_up(error) from error
         else:
             book.write({"kind": "uploaded", "digest": digest, "id": file.id})
             return file.id

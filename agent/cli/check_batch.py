@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,11 @@ _USUAL: Mapping[str, object] = {
 }
 """Our options, as they are if they were not given."""
 
+_NOTHING_YET = "this command has sent nothing yet"
+
 _GO_ON = (
-    "what was sent is judged and paid all the same; the same command goes on from here, and with "
-    "--cancel it ends what can be ended"
+    "what was sent is judged and paid all the same: the same command goes on from here, and with "
+    "--cancel it ends what has not been judged yet"
 )
 
 
@@ -42,7 +45,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "many pictures",
         "Each picture is judged by itself, some time within a day, at half the price. The command "
         "may end at any point: the same command goes on from there, and with further pictures it "
-        "sends those alone.",
+        "sends those alone. A picture is known by its content, whatever it is called; one that the "
+        "API fetches by its address: should another one be there later, it is not judged again.",
     )
     group.add_argument("--batch", action="store_true", help="judge through the Message Batches API")
     group.add_argument(
@@ -50,7 +54,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         help="where it is written down what was sent and judged; by default a folder for this "
-        "claim and model below ~/.local/state/trueclick/batches",
+        "claim and model below ~/.local/state/trueclick/batches. Two commands at once are refused "
+        "there, but not on Windows",
     )
     group.add_argument(
         "--beside",
@@ -62,9 +67,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--max-usd",
-        type=arguments.amount,
+        type=_usd,
         metavar="USD",
-        help="send nothing if all would cost more, by an estimate",
+        help="send nothing if all would cost more, by an estimate; 0 tells the estimate alone",
     )
     group.add_argument("--retry", action="store_true", help="send again what failed before")
     group.add_argument("--cancel", action="store_true", help="cancel what was sent; send nothing")
@@ -133,6 +138,7 @@ def run(options: argparse.Namespace, claim: str, sources: Sequence[Source]) -> i
     question = _question(options, claim, judge)
     folder = options.state or _folder(question)
     stopping: Stop = options.stopping
+    stopping.afterwards = _NOTHING_YET
     with BatchOutput(json=options.json, folder=folder) as output:
 
         def on_its_way() -> None:
@@ -208,6 +214,10 @@ def _tell(options: argparse.Namespace, claim: str, report: Report, output: Batch
     if options.junit is not None:
         with users_file(options.junit) as file:
             file.write(junit([case(claim, each) for each in report.judged]))
+
+
+def _usd(text: str) -> Decimal:
+    return Decimal(0) if text == "0" else arguments.amount(text)
 
 
 def _seconds(text: str) -> float:

@@ -10,8 +10,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.text import Text
+from typing_extensions import override
 
 from .. import wording
 from ..escape import printable
@@ -45,7 +53,7 @@ class BatchOutput:
         self._folder = folder
         live = self._console.is_terminal and not self._console.is_dumb_terminal
         self._bar = _bar(self._console) if live else None
-        self._task = None if self._bar is None else self._bar.add_task("looking", total=None)
+        self._task = None if self._bar is None else self._bar.add_task("reading", total=None)
         self._told: tuple[float, object] = (0.0, None)
         self.on_its_way: Callable[[], None] = lambda: None
 
@@ -73,6 +81,7 @@ class BatchOutput:
             Polled,
             Retried,
             Sent,
+            Uploading,
         )
 
         match event:
@@ -80,11 +89,11 @@ class BatchOutput:
                 self._looked(event)
             case Packed():
                 self._progress("preparing", event.done, event.of)
-            case Sent():
+            case Uploading():
                 self.on_its_way()
-                size = f"{event.bytes / 1e6:.1f} MB"
-                shown = wording.counted(event.requests, "picture")
-                self._say(f"sent {event.id}: {shown}, {size}")
+                self._sending(event.requests, event.bytes)
+            case Sent():
+                self._say(f"sent {event.id}: {_load(event.requests, event.bytes)}")
             case Polled():
                 if not event.batches:
                     return
@@ -124,6 +133,8 @@ class BatchOutput:
             self._say(f"{again} of these may go well another time: the same command with --retry")
         failed = f", {report.failed} failed" if report.failed else ""
         cost = vision_options.cost(report.usage, report.usd)
+        if report.usd:
+            cost += " at half price, with what was judged before"
         self._say(f"holds of {report.holding} of {len(report.judged)} pictures{failed}; {cost}")
 
     def _looked(self, event: Any) -> None:
@@ -131,16 +142,23 @@ class BatchOutput:
         if event.names != event.pictures + event.unreadable:
             parts[0] += f" under {event.names - event.unreadable} names"
         for number, what in (
-            (event.unreadable, "cannot be read"),
+            (event.unreadable, "more cannot be read"),
             (event.judged, "judged before"),
             (event.waiting, "on their way"),
         ):
             if number:
                 parts.append(f"{number} {what}")
-        cost = f"about {wording.dollars(event.usd)}" if event.usd is not None else "unknown price"
+        cost = "unknown price"
+        if event.usd is not None:
+            cost = f"about {wording.dollars(event.usd)}, at half price"
         parts.append(f"{event.to_send} to send: {cost}" if event.to_send else "none to send")
         self._say(", ".join(parts))
         self._say(f"state: {self._folder}")
+
+    def _sending(self, requests: int, size: int) -> None:
+        """The slowest part on a slow line, of which nothing is known before it is over."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=f"sending {_load(requests, size)}")
 
     def _progress(self, what: str, done: int, of: int) -> None:
         if self._bar is not None and self._task is not None:
@@ -195,11 +213,24 @@ def _details(each: Judged) -> list[str]:
     ]
 
 
+def _load(requests: int, size: int) -> str:
+    shown = f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} KB"
+    return f"{wording.counted(requests, 'picture')}, {shown}"
+
+
+class _Count(ProgressColumn):
+    """How many of how many, once that is known."""
+
+    @override
+    def render(self, task: Task) -> Text:
+        return Text("" if task.total is None else f"{task.completed:.0f} of {task.total:.0f}")
+
+
 def _bar(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed} of {task.total}"),
+        _Count(),
         TimeElapsedColumn(),
         console=console,
         transient=True,

@@ -330,3 +330,19 @@ def test_the_sdks_own_retries_are_off(tmp_path: Path, clock: ManualClock) -> Non
         now=clock.now,
     )
     assert len(api.batches) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on a file's size")
+def test_a_batch_that_finds_no_room_on_the_disk_is_told_in_a_line(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys\nfrom pathlib import Path\n"
+        "from trueclick.agent.batches.errors import BatchError\n"
+        "from trueclick.agent.batches.packing import new_body\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))\n"
+        "try:\n"
+        "    with new_body('0' * 12, Path(sys.argv[1])) as body: body.finish()\n"
+        "except BatchError as error: print(error)"
+    )
+    words = [sys.executable, "-c", script, str(tmp_path)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert "of a batch cannot be kept beside the state" in told

@@ -12,6 +12,9 @@ from tests.agent.testing.clock import ManualClock
 
 from trueclick.agent.batches import BatchError, Question, Split
 from trueclick.agent.batches.events import Event, Looked, Noted, Retried, Sent
+from trueclick.agent.batches.pictures import Known
+from trueclick.agent.batches.report import report_of
+from trueclick.agent.batches.state import State
 from trueclick.agent.testing import (
     Expiry,
     Fault,
@@ -25,7 +28,9 @@ from trueclick.agent.testing import (
     rate_limited,
     says,
 )
-from trueclick.geometry import Box, UsageError
+from trueclick.agent.usage import Usage
+from trueclick.agent.vision.sources import Source
+from trueclick.geometry import Box, UsageError, find_model
 
 from .many import CLAIM, MODEL, judge, judges, pictures, shown, verdict
 
@@ -107,9 +112,12 @@ def test_another_question_is_another_matter(tmp_path: Path, clock: ManualClock) 
     api = StrictApi(judges, clock=clock)
     paths = pictures(tmp_path / "in", 2)
     beside = Question(CLAIM, MODEL, effort="low")
-    for question in (Question(CLAIM, MODEL), Question("all is blue", MODEL), beside):
-        judge(api, paths, tmp_path / "state", clock, question=question)
+    noted: list[Event] = []
+    for question in (Question(CLAIM, MODEL), Question("all is blue", MODEL), beside) * 2:
+        judge(api, paths, tmp_path / "state", clock, question=question, watch=noted.append)
     assert [batch.count for batch in api.batches] == [2, 2, 2]
+    told = [event.text for event in noted if isinstance(event, Noted)]
+    assert ["was asked in another way" in text for text in told] == [True, True], "once for each"
 
 
 def test_the_same_picture_under_two_names_is_asked_about_once_and_told_of_twice(
@@ -252,13 +260,13 @@ def test_more_than_it_may_cost_is_refused_before_anything_is_sent(
 ) -> None:
     api = StrictApi(judges, clock=clock)
     paths = pictures(tmp_path / "in", 20)
-    with pytest.raises(UsageError, match=r"20 pictures would cost about 0\.2"):
+    with pytest.raises(UsageError, match=r"20 pictures would cost about \$0\.2"):
         judge(api, paths, tmp_path / "state", clock, max_usd=Decimal("0.1"))
     assert api.batches == ()
     report = judge(api, paths[:4], tmp_path / "state", clock, max_usd=Decimal("0.1"))
     assert report.usd is not None
     limit = Decimal("0.17")
-    with pytest.raises(UsageError, match=r"beside 0\.01 that were paid before"):
+    with pytest.raises(UsageError, match=r"beside \$0\.005. that was paid before"):
         judge(api, paths, tmp_path / "state", clock, max_usd=limit)
     assert judge(api, paths[:4], tmp_path / "state", clock, max_usd=Decimal("0.001")).holding == 4
 
@@ -277,7 +285,9 @@ def test_what_is_on_its_way_counts_among_what_it_may_cost(
     paths = pictures(tmp_path / "in", 20)
     with pytest.raises(Left):
         judge(api, paths[:10], tmp_path / "state", clock, watch=leave)
-    with pytest.raises(UsageError, match=r"10 pictures .* about 0\.1.*beside about 0\.1.* sent"):
+    with pytest.raises(
+        UsageError, match=r"10 pictures .* about \$0\.1.*beside about \$0\.1.* sent"
+    ):
         judge(api, paths, tmp_path / "state", clock, max_usd=Decimal("0.15"))
     assert len(api.batches) == 1
 
@@ -378,5 +388,16 @@ def test_the_state_names_no_picture_and_holds_none(tmp_path: Path, clock: Manual
     assert "00001" not in text
     assert CLAIM not in text
     kinds = [json.loads(line)["kind"] for line in text.splitlines()]
-    assert kinds == ["begun", "sending", "sent", "verdict", "verdict", "verdict", "over"]
+    assert kinds == ["begun", "asked", "sending", "sent", *["verdict"] * 3, "over"]
     assert journal.stat().st_mode & 0o077 == 0
+
+
+def test_answers_that_were_paid_one_by_one_are_priced_one_by_one() -> None:
+    spec = find_model("claude-haiku-5-5")  # costs five times as much beyond 100,000 tokens
+    assert spec.price is not None
+    key, failed = "0" * 40, {"what": "no verdict", "why": "", "again": True}
+    lines = [{"kind": "failure", "key": key, "usage": [60_000, 0, 0, 100], **failed}] * 2
+    known = Known(Source("a.png", "a.png"), "", None)
+    report = report_of([(known, key)], State.of(lines), {}, spec.price)
+    assert report.usage == Usage(120_000, output=200)
+    assert report.usd == Usage(60_000, output=100).usd(spec.price)

@@ -107,6 +107,7 @@ def test_failures_are_sent_again_on_request(api: Api, capsys: pytest.CaptureFixt
         (CLAIM, "no pictures"),
         (("in", *CLAIM, "--that", "another"), "--batch judges one claim"),
         (("in", *CLAIM, "--max-usd", "0.000001"), "--max-usd 0.000001: nothing was sent"),
+        (("in", *CLAIM, "--max-usd", "0"), "2 pictures would cost about $0.000"),
         (("in", *CLAIM, "--platform", "bedrock"), "only the Claude API has batches"),
         (("in", *CLAIM, "--split", "100001"), "the API takes 1 to 100000"),
         (("in", *CLAIM, "--beside", "none.png"), "none.png"),
