@@ -138,10 +138,14 @@ def _wait_for_window(
         if clock.now() > deadline:
             if handed_over:
                 raise ApplicationError(_ended(name, status, program.last_words()))
-            raise ApplicationError(f"{name} showed no window within {_WINDOW_S:.0f} s")
+            what = f"{name} showed no window within {_WINDOW_S:.0f} s"
+            raise ApplicationError(what + _said(program.last_words()))
         clock.sleep(0.02)
 
 
 def _ended(name: str, status: int | None, words: str) -> str:
-    said = f"; it wrote:\n{words}" if words else " and wrote nothing to stderr"
-    return f"{name} ended with status {status} before it showed a window{said}"
+    return f"{name} ended with status {status} before it showed a window{_said(words)}"
+
+
+def _said(words: str) -> str:
+    return f"; it wrote:\n{words}" if words else " and wrote nothing to stderr"

@@ -12,6 +12,7 @@ import pytest
 
 from trueclick.agent.desktop import Desktop, open_desktop
 from trueclick.agent.qa import Baselines, Screen, TextReader
+from trueclick.agent.secret import NO_SECRETS, Secrets
 from trueclick.capture import CaptureError, VirtualDisplay
 from trueclick.geometry import TrueclickError, UsageError
 
@@ -55,11 +56,25 @@ def display(item: pytest.Item, displays: Displays) -> Generator[VirtualDisplay]:
 
 @contextlib.contextmanager
 def desktop(item: pytest.Item, display: VirtualDisplay) -> Generator[Desktop]:
-    """A display, opened for a test's model."""
+    """A display, opened for a test's model; the places where secrets are typed are painted over."""
     state = state_of(item)
+    names = state.settings.secrets
+    for name in names:
+        if not os.environ.get(name):
+            pytest.fail(
+                f"trueclick: the secret {name} is missing: set the environment variable {name}",
+                pytrace=False,
+            )
     with contextlib.ExitStack() as stack:
         try:
-            opened = stack.enter_context(open_desktop(display.name, model=state.settings.model))
+            opened = stack.enter_context(
+                open_desktop(
+                    display.name,
+                    model=state.settings.model,
+                    secrets=Secrets.read(names, os.environ) if names else NO_SECRETS,
+                    mask_secrets=bool(names),
+                )
+            )
         except TrueclickError as error:
             pytest.fail(f"the display cannot be opened: {error}", pytrace=False)
         state.desktop = opened
@@ -133,7 +148,10 @@ def _client(model: str) -> Anthropic:
         return local_client(_threads())
     from trueclick.agent.platforms import make_client  # noqa: PLC0415 - takes a second
 
-    return make_client("anthropic")
+    try:
+        return make_client("anthropic")
+    except UsageError as error:  # in the words of a command that has other options
+        raise UsageError(str(error).replace("--model", "--trueclick-model")) from None
 
 
 def _threads() -> int | None:

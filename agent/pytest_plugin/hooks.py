@@ -40,6 +40,8 @@ def pytest_runtest_makereport(
     if state is None:
         yield
         return
+    if call.excinfo is not None:
+        state.redact(call.excinfo.value)
     whole = item.config.getoption("fulltrace", False) or item.config.getoption("usepdb", False)
     if call.excinfo is not None and not whole:
         from .tracebacks import end_at_the_test  # noqa: PLC0415

@@ -16,7 +16,8 @@ SHORT_UPDATE = "--update-baselines"
 SHARINGS = ("session", "test")
 
 _MARKER = (
-    'trueclick(display="session" | "test", size="1280x800", model="claude-...", offline=True): '
+    'trueclick(display="session" | "test", size="1280x800", model="claude-...", offline=True, '
+    'secrets=["NAME"]): '
     "what the fixtures of trueclick give to this test; what is left out is as the options say"
 )
 
@@ -77,6 +78,11 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("trueclick_size", "the size of their displays, such as 1280x800", default="")
     parser.addini("trueclick_display", "how long a display lives: session or test", default="")
     parser.addini("trueclick_artifacts", "where to keep pictures of failed tests", default="")
+    parser.addini(
+        "trueclick_secrets",
+        "names of variables of the environment that are typed as {{NAME}} and kept nowhere",
+        type="args",
+    )
     parser.addini(
         "trueclick_baselines",
         "the folder of stored pictures; `baselines` beside each test file by default",

@@ -7,8 +7,9 @@ project's configuration.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, TypeGuard, cast
 
 import pytest
 
@@ -33,12 +34,14 @@ class Settings:
         size: of the display, in pixels.
         model: which model `agent` asks, and for which one `desktop` sees the display.
         offline: whether no model may be asked at all.
+        secrets: names of what is typed unseen; the environment has the values.
     """
 
     sharing: Sharing
     size: Size[Screen]
     model: str
     offline: bool
+    secrets: tuple[str, ...] = ()
 
 
 def settings_of(item: pytest.Item) -> Settings:
@@ -57,22 +60,32 @@ def settings_of(item: pytest.Item) -> Settings:
     if not _is_sharing(sharing):
         raise pytest.UsageError(f"trueclick: display is {sharing!r}: say 'session' or 'test'")
     offline = bool(said.get("offline") or config.getoption("trueclick_offline"))
-    return Settings(sharing, parsed_size(size), str(model or DEFAULT_MODEL), offline)
+    secrets = _names(said.get("secrets", config.getini("trueclick_secrets")))
+    return Settings(sharing, parsed_size(size), str(model or DEFAULT_MODEL), offline, secrets)
 
 
 def _said_by_markers(item: pytest.Item) -> dict[str, Any]:
-    known = {"display", "size", "model", "offline"}
+    known = {"display", "size", "model", "offline", "secrets"}
     said: dict[str, Any] = {}
     for mark in item.iter_markers("trueclick"):  # the nearest first
         unknown = [f"{word!r} has no name" for word in mark.args]
         unknown += [f"no {word!r}" for word in mark.kwargs if word not in known]
         if unknown:
             raise pytest.UsageError(
-                f"trueclick: the marker of {item.nodeid} takes display=, size=, model= and "
-                f"offline=, and {unknown[0]}"
+                f"trueclick: the marker of {item.nodeid} takes display=, size=, model=, "
+                f"offline= and secrets=, and {unknown[0]}"
             )
         said = {**mark.kwargs, **said}
     return said
+
+
+def _names(said: object) -> tuple[str, ...]:
+    """The names of secrets, each once."""
+    words = cast("Sequence[object]", said if isinstance(said, list | tuple) else (None,))
+    names = [word for word in words if isinstance(word, str)]
+    if len(names) < len(words):
+        raise pytest.UsageError(f'trueclick: secrets is {said!r}: write it as ["PASSWORD"]')
+    return tuple(dict.fromkeys(names))
 
 
 def _is_sharing(word: object) -> TypeGuard[Sharing]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from trueclick.agent.qa import ExpectationError
+from trueclick.geometry import TrueclickError
+
 from .artifacts import ArtifactFolder
 from .keys import STATE
 from .settings import Settings, settings_of
@@ -56,11 +59,22 @@ class TestState:
             base = artifacts_base(self.item.config)
             try:
                 self.folder = ArtifactFolder.claim(base, self.item.nodeid)
+                self.item.config.add_cleanup(self._cut_short)
             except OSError as error:
                 told = error.strerror or str(error)
                 place = shown(base, self.item.config)
                 self.problem = f"{place}: {told}: name another place with --trueclick-artifacts"
         return None if self.folder is None else self.folder.path
+
+    def redact(self, error: BaseException) -> None:
+        """Leave secrets out of a message of ours: it may hold what was read off the screen."""
+        if self.desktop is not None and isinstance(error, ExpectationError | TrueclickError):
+            error.args = self.desktop.secrets.redacted(error.args)
+
+    def _cut_short(self) -> None:
+        """Let go of the folder at the end of a session that was interrupted in this test."""
+        if self.folder is not None and self.item.stash.get(STATE, None) is self:
+            self.folder.finish(keep=True)  # unless nothing is in it
 
 
 def state_of(item: pytest.Item) -> TestState:

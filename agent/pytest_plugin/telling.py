@@ -56,6 +56,7 @@ def tell_of_phase(
 
 def _tell(state: TestState, error: BaseException | None, report: pytest.TestReport) -> None:
     lines: list[str] = []
+    redacted = state.desktop.secrets.redacted if state.desktop is not None else str
     for what, told in _found(state, error):
         if isinstance(told, Path):
             path = shown(told, state.item.config)
@@ -63,6 +64,7 @@ def _tell(state: TestState, error: BaseException | None, report: pytest.TestRepo
             state.item.user_properties.append((f"trueclick_{what}", path))
             report.user_properties.append((f"trueclick_{what}", path))
         else:
+            told = redacted(told)  # noqa: PLW2901 - a program may say what was typed into it
             lines.append(f"{what}:{told}" if told.startswith("\n") else f"{what}: {told}")
     if lines:
         report.sections.append((SECTION, "\n".join(lines)))

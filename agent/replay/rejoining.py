@@ -284,8 +284,8 @@ def _acts(message: Json) -> bool:
     from ..hand_back import HAND_BACK  # noqa: PLC0415 - the SDK, which is there when a model is
 
     content = message["content"]
-    blocks = [] if isinstance(content, str) else cast("Sequence[Json]", content)
-    names = [block["name"] for block in blocks if block["type"] == "tool_use"]
+    blocks = cast("Sequence[Json]", () if isinstance(content, str) else content)
+    names = [str(block["name"]) for block in blocks if block["type"] == "tool_use"]
     return bool(names) and HAND_BACK["name"] not in names
 
 

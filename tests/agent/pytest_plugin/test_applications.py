@@ -78,3 +78,12 @@ def test_a_command_that_makes_no_sense_is_told_in_a_line(
         app(command, **options)  # type: ignore[arg-type]  # by mistake, as people do
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_program_that_shows_no_window_is_told_with_what_it_wrote(
+    app: Applications, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trueclick.agent.launch._WINDOW_S", 0.3)
+    code = "import sys, time; print('no licence', file=sys.stderr, flush=True); time.sleep(60)"
+    with pytest.raises(ApplicationError, match="no window within 0 s; it wrote:\nno licence"):
+        app([sys.executable, "-S", "-c", code])

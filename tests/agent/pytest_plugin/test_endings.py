@@ -89,6 +89,8 @@ def test_nothing_is_left_after_ctrl_c(tmp_path: Path, workers: int) -> None:
     ran = project.ended(process)
     assert ran.status == 2, ran.output
     assert "KeyboardInterrupt" in ran.output
+    if not workers:  # workers are not given the time
+        assert not (tmp_path / "artifacts").exists()  # for there is nothing in it
     until("all has ended", lambda: not running(pids))
 
 

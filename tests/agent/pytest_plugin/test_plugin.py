@@ -156,7 +156,7 @@ def test_a_failure_is_told_with_what_shows_it(tmp_path: Path) -> None:
 
     assert "no screenshot: the virtual display :" in ran.output
     assert "ended with SIGKILL" in ran.output
-    assert "takes display=, size=, model= and offline=, and no 'sise'\n" in ran.output
+    assert "takes display=, size=, model=, offline= and secrets=, and no 'sise'\n" in ran.output
     assert "the display cannot be opened: unknown model 'claude-nothing'" in ran.output
     difference = "artifacts/gui-test_of_form.py--test_differs/difference.png"
     assert f"difference: {difference}\n" in ran.output
