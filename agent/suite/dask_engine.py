@@ -95,6 +95,7 @@ class DaskEngine:
         """
         plugin = self._plugin(tasks)
         with contextlib.ExitStack() as stack:
+            stack.enter_context(_silenced())
             client = stack.enter_context(_connected(self._address))
             yield from self._waited_for_workers(client)
             stack.callback(_quietly, client.unregister_worker_plugin, plugin.name)
@@ -149,10 +150,10 @@ class DaskEngine:
                 # A worker that dies meanwhile spoils it for all: then it is done again.
                 if left and isinstance(error, OSError):
                     continue
-                raise UsageError(
-                    f"the workers of {self._address} cannot carry out a suite: {error}; each needs "
-                    "trueclick[dask] of this version, and Xvfb"
-                ) from error
+                told = f"the workers of {self._address} cannot carry out a suite: {error}"
+                if not isinstance(error, UsageError):
+                    told += "; each needs trueclick[dask] of this version, and Xvfb"
+                raise UsageError(told) from error
 
     def _begun(self, event: Any) -> None:
         """Note that a worker has begun with a task; called on a thread of Dask's."""
@@ -293,10 +294,19 @@ def _on_worker(line: str, plugin: str, out: str | None) -> tuple[bytes, bytes | 
 
 
 @contextlib.contextmanager
+def _silenced() -> Generator[None]:
+    """Inside of the block the end of a connection is told in our own words alone."""
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextlib.contextmanager
 def _connected(address: str) -> Generator[Any]:
-    """A connection to the scheduler, whose end we tell in our own words alone."""
-    for name in ("distributed.client", "distributed.core", "distributed.comm"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         connect: Any = Client
         client = connect(address, timeout=_CONNECT_S, set_as_default=False, name="trueclick")

@@ -41,6 +41,9 @@ _LONGEST = 20_000
 _MOST_PICTURES = 100
 """Tasks of which the last screen is shown in the page itself; all have a link to it."""
 
+_MOST_ROWS = 20
+"""Of the table by size and language, for which it stands open above the tasks."""
+
 _MOST_OPEN = 20
 """Tasks that did not pass and are shown opened."""
 
@@ -138,16 +141,19 @@ def _matrix(main: ET.Element, overview: Overview) -> None:
     cells = list(dict.fromkeys(cell for _, cell in rows))
     if len(cells) < 2 or not any(row.task.cell for row in overview.rows):
         return
-    _add(main, "h2", "By size and language")
-    table = _add(_add(main, "div", {"class": "scroll"}), "table", {"class": "matrix"})
+    names = list(dict.fromkeys(name for name, _ in rows))
+    open_ = {"open": "open"} if len(names) <= _MOST_ROWS else {}
+    details = _add(main, "details", {"class": "by"}, open_)
+    _add(_add(details, "summary"), "h2", "By size and language")
+    table = _add(_add(details, "div", {"class": "scroll"}), "table", {"class": "matrix"})
     heads = _add(_add(table, "thead"), "tr")
     _add(heads, "th", "Task", scope="col")
     for cell in cells:
         _add(heads, "th", cell, scope="col")
     body = _add(table, "tbody")
-    for name in dict.fromkeys(row.task.name for row in overview.rows):
+    for name in names:
         line = _add(body, "tr")
-        _add(line, "th", name, scope="row")
+        _add(line, "th", name, scope="row", title=visible(name))  # it may be cut off
         for cell in cells:
             place = _add(line, "td")
             row = rows.get((name, cell))

@@ -46,7 +46,7 @@ def test_a_scheduler_that_hangs_is_not_waited_for_at_the_end(
 
 @pytest.mark.slow
 def test_a_scheduler_that_dies_is_told_with_the_way_to_go_on_and_leaves_nothing_running(
-    tmp_path: Path,
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     folder, out = tmp_path / "suite", tmp_path / "the out"
     folder.mkdir()
@@ -61,6 +61,8 @@ def test_a_scheduler_that_dies_is_told_with_the_way_to_go_on_and_leaves_nothing_
             UsageError, match=r"is gone: .* go on with --resume --out '.*/the out'$"
         ):
             list(events)
+        assert "distributed" not in capfd.readouterr().err, "that is told in our words"
+        assert [each for each in caplog.records if each.levelname == "ERROR"] == []
         running.workers[0].wait(60)  # with its scheduler, and with what it did
 
 
