@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
@@ -154,6 +155,8 @@ def _further(conversation: Conversation, waiting: tuple[Prepared, ...], console:
         waiting: pictures that go along with the next question.
         console: where the answers go.
     """
+    with contextlib.suppress(ImportError):  # Windows has none, and needs none
+        import readline  # noqa: F401, PLC0415 - gives `input` a cursor, and the lines before
     while True:
         try:
             line = input("> ").strip()
@@ -198,7 +201,9 @@ def _answer(
     estimate = conversation.estimate(question, *prepared)
     first = len(conversation.images) + 1
     for number, image in enumerate(prepared, first):
-        size = "size unknown" if image.size is None else f"{image.size}, {image.tokens} tokens"
+        size = "size unknown"
+        if image.size is not None and image.tokens is not None:
+            size = f"{image.size}, {wording.counted(image.tokens, 'token')}"
         note = f"; {image.reduced}" if image.reduced else ""
         console.print(
             printable(f"Image {number}: {image.name} ({size}{note})"), style="dim", markup=False

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from trueclick.capture import BoxMark, Screenshot, read_image
-from trueclick.geometry import UsageError
+from trueclick.geometry import UsageError, find_model, visual_tokens
 
 from .. import wording
 from ..escape import printable
+from ..usage import Usage
 from ..vision.errors import JudgementError
 from ..vision.spending import Spent
 from ..whole_file import require_place
@@ -99,8 +100,17 @@ def _picture(word: str) -> tuple[str, Screenshot]:
 
 
 def _found(what: str, shot: Screenshot, judge: Judge, spent: Spent, *, every: bool) -> Places:
-    from ..vision.locating import find_places  # noqa: PLC0415 - what it needs takes its time
+    # What it needs takes its time.
+    from ..vision.locating import find_places, views_of  # noqa: PLC0415
 
+    if judge.model != LOCAL and len(views := views_of(shot.size, find_model(judge.model))) > 1:
+        usage = Usage(uncached=sum(visual_tokens(view.size) for view in views))
+        usd = usage.usd(find_model(judge.model).price)
+        print(
+            f"{len(views)} views of {shot.size}: {usage.input:,} tokens, {wording.dollars(usd)}, "
+            "and the answers",
+            file=sys.stderr,
+        )
     return find_places(
         what,
         shot,

@@ -112,10 +112,14 @@ def test_a_forgotten_question_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path:
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["\x04", ":quit\n", "\x03"])
 def test_in_a_terminal_further_questions_follow(shot: str, end: str) -> None:
-    api = StrictApi([says("A form."), says("Because."), says("Another.")])
+    no = says("I would rather not.", "refusal")
+    api = StrictApi([no, says("A form."), says("Because."), says("Another.")])
     with served(api) as address:
         environment = {**os.environ, **KEY, "ANTHROPIC_BASE_URL": address}
         with on_terminal([TRUECLICK, "ask", shot, "what is it?"], environment) as terminal:
+            terminal.until("no answer: the model refused: I would rather not. (")
+            terminal.until("> ")
+            terminal.type("what is it, please?\n")  # the picture goes along again
             terminal.until("A form.")
             terminal.until("> ")
             terminal.type("why?\n")
@@ -126,10 +130,12 @@ def test_in_a_terminal_further_questions_follow(shot: str, end: str) -> None:
             terminal.until("(1 picture for the next question)")
             terminal.type("and this?\n")
             terminal.until("Another.")
+            terminal.until("> ", after=terminal.shown.index("Another."))
             terminal.type(end)
             status = terminal.status()
             assert "in all: " in terminal.shown
             assert "Image 2: " in terminal.shown
             assert status == (130 if end == "\x03" else 0)
+            assert terminal.takes_lines_and_echoes()
     assert api.violations == ()
-    assert len(api.requests) == 3
+    assert len(api.requests) == 4

@@ -39,6 +39,18 @@ def test_a_thing_is_found(monkeypatch: pytest.MonkeyPatch, shot: str) -> None:
     assert api.violations == ()
 
 
+def test_of_a_picture_in_parts_the_cost_is_told_before_and_after(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    api = answered(monkeypatch, StrictApi(lambda _: places()))
+    large = str(saved(tmp_path / "large.png", (800, 4000)))
+    command = ["locate", large, "it", "--model", "claude-opus-4-6"]
+    done = trueclick(*command, environment=KEY)
+    before, _, after = done.stderr.splitlines()
+    assert before == "3 views of 800x4000: 4,350 tokens, $0.0218, and the answers"
+    assert after == f"3 views: {wording.tokens(api.usage)}, {wording.dollars(api.usd)}"
+
+
 def test_nothing_found_is_status_1(monkeypatch: pytest.MonkeyPatch, shot: str) -> None:
     answered(monkeypatch, StrictApi([places()]))
     done = trueclick("locate", shot, "the button", environment=KEY)
