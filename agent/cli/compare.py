@@ -34,7 +34,8 @@ def add_to(commands: arguments.Commands) -> None:
         help="compare two pictures, or two folders of them",
         description="Compare two pictures pixel by pixel, or two folders name by name. What "
         "differs only by how an edge was smoothed, by a text caret, or by little in its colour is "
-        "no difference. Exit status: 0 the same, 1 different (other sizes are), 2 a mistake.",
+        "no difference. Compared are 8 bits a channel, over white, and of an animation its first "
+        "picture. Exit status: 0 the same, 1 different (other sizes are), 2 a mistake.",
     )
     parser.add_argument("first", type=Path, metavar="A", help="as it should be")
     parser.add_argument("second", type=Path, metavar="B", help="as it is")

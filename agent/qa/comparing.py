@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from trueclick.capture import BoxMark, Comparison, Screenshot, difference, draw
+from trueclick.capture.folder import pictures_among
 from trueclick.geometry import UsageError
 
 from .masks import Masking
 from .showing import side_by_side
 from .structure import similarity
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
-"""Of the files that count as pictures in a folder."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +100,7 @@ class Names:
 def _pictures(folder: Path) -> Iterator[str]:
     """The names of the pictures in a folder and below, links to folders not followed."""
     try:
-        for path in folder.rglob("*"):
-            if path.suffix.lower() in SUFFIXES and path.is_file():
-                yield str(PurePosixPath(*path.relative_to(folder).parts))
+        for path in pictures_among(folder.rglob("*")):
+            yield str(PurePosixPath(*path.relative_to(folder).parts))
     except OSError as error:
         raise UsageError(f"{str(folder)!r} cannot be read: {error.strerror or error}") from error

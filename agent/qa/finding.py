@@ -53,7 +53,10 @@ class Search:
     doubtful: bool = False
 
     def __post_init__(self) -> None:
-        for wanted in (self.wanted, self.near):
+        for wanted in (self.wanted, *([] if self.near is None else [self.near])):
+            text: object = getattr(wanted, "pattern", wanted)
+            if not isinstance(text, str):
+                raise UsageError(f"a text or a pattern of one is looked for, got {wanted!r}")
             if isinstance(wanted, str) and not wanted.strip():
                 raise UsageError("a text to look for must not be empty")
             letters = unread(wanted) if isinstance(wanted, str) else None

@@ -15,7 +15,7 @@ from trueclick.capture import (
     difference,
     draw,
 )
-from trueclick.geometry import Box, Image
+from trueclick.geometry import Box, Image, Size, UsageError
 
 from .baselines import Baselines
 from .errors import ExpectationError
@@ -27,6 +27,9 @@ from .showing import keep, side_by_side, with_pictures
 _QUIET_S = 1.0
 """A picture is stored after so many seconds without a change: what is only half drawn would fail
 each later run."""
+
+_ACCEPT = "--update-baselines of pytest and of trueclick suite, or else Baselines(…, update=True)"
+"""How a baseline is replaced by what is seen."""
 
 _ENOUGH_S = 2.0
 """Seconds without a change after which a picture that differs takes a baseline's place."""
@@ -76,18 +79,17 @@ class Pictures:
 
         masking = Masking(inside, tolerance, self.read, hinting)
         watch = Watch(cut, masking, self.clock)
-        expected = self.baselines.load(name, size)
         path = self.baselines.path(name, size)
+        expected = self._stored(name, size)
         if expected is None:
             if not self.baselines.write_new:
                 raise self._unknown(name, path, cut())
             self.baselines.write(name, size, self._rested(watch, name, timeout_s))
             return
         if expected.size != part.size:
-            seen = self._rested(watch, name, timeout_s)
             if not self.baselines.update:
-                raise self._of_another_size(name, path, expected, seen)
-            self.baselines.write(name, size, seen)
+                raise self._of_another_size(name, path, expected, cut())
+            self.baselines.write(name, size, self._rested(watch, name, timeout_s))
             return
         if not self.baselines.update:
             sighting = watch.until_matched(expected, timeout_s)
@@ -96,6 +98,14 @@ class Pictures:
             return
         if not watch.until_matched(expected, timeout_s, enough_s=_ENOUGH_S).matched:
             self.baselines.write(name, size, self._rested(watch, name, timeout_s))
+
+    def _stored(self, name: str, size: Size[Image]) -> Screenshot | None:
+        try:
+            return self.baselines.load(name, size)
+        except UsageError:
+            if not self.baselines.update:
+                raise
+            return None  # what is damaged is replaced as what differs is
 
     def _rested(self, watch: Watch, name: str, timeout_s: float) -> Screenshot:
         rest = watch.until_still(_QUIET_S, max(timeout_s, 2 * _QUIET_S))
@@ -119,7 +129,7 @@ class Pictures:
             details.append(f"there are baselines called {listed(near)}")
         details.append(
             "a missing one is not written while CI is set: run the test once without that, "
-            "look at the picture and commit it, or update the baselines"
+            f"look at the picture and commit it, or have it written with {_ACCEPT}"
         )
         kept = keep(self.artifacts, name, {"after": seen})
         return with_pictures(f'there is no baseline "{name}" to compare with', details, kept)
@@ -133,7 +143,7 @@ class Pictures:
             f'the picture "{name}" has {seen.size} pixels, and its baseline {expected.size}',
             [
                 f"baseline: {path}",
-                "another region was stored: update the baseline if that is right",
+                f"another region was stored; if this one is right: {_ACCEPT}",
             ],
             kept,
         )
@@ -160,7 +170,8 @@ class Pictures:
         idle = watch.masking.idle(expected, seen)
         if idle:
             details.append(f"found nowhere, so nothing is masked: {listed(map(str, idle))}")
-        details.append("if it should look as it does now, update the baseline")
+        if not comparison.same:
+            details.append(f"if it should look as it does now: {_ACCEPT}")
         hidden = watch.masking.hidden(expected, seen)
         shown = difference(expected, seen, comparison)
         shown = draw(shown, [BoxMark(box, label="masked", color="#7f7f7f") for box in hidden])

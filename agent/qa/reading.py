@@ -94,7 +94,8 @@ def find_text(
     A sign that is asked for ("-10", "$10", "10%") has to be there.
 
     A pattern is searched for in each line as it was read, without any of these rules: `10` matches
-    in "2010". What it matches without a letter counts as nothing.
+    in "2010". What it matches without a letter counts as nothing. Python's `re` sets no limit to
+    the time that it takes: `(a+)+$` may take for ever.
 
     Args:
         wanted: the text or a pattern.

@@ -300,6 +300,8 @@ class Screen:
 
         If there is none for this platform and size of display, the first picture that has come to
         rest is stored, and that is said; where the environment variable `CI` is set, it fails.
+        The pointer itself is in no picture, but what a program shows below it is: a button that
+        lights up is a difference. Where that matters, `hover` over a quiet place before.
 
         Args:
             name: of the stored picture: letters, digits, spaces and a few signs.
@@ -383,7 +385,7 @@ class Screen:
 
     def _limit(self, timeout_s: float | None) -> float:
         seconds = self.timeout_s if timeout_s is None else timeout_s
-        if not 0 <= seconds < inf:
+        if type(seconds) not in {int, float} or not 0 <= seconds < inf:
             raise UsageError(f"timeout_s is a number of seconds, got {seconds!r}")
         return seconds
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from trueclick.agent.cli.main import main
+from trueclick.agent.qa.reading import TextReader
 from trueclick.agent.qa.structure import similarity
 from trueclick.capture import Screenshot, encode, read_image
 
-from ..qa.drawn import LINES, page
+from ..qa.drawn import LINES, page, reading_both, written
 
 OTHER = [line.replace("42", "43") for line in LINES]
 
@@ -59,8 +60,14 @@ def test_masks_and_tolerances_let_it_pass(first: str, second: str) -> None:
 
 
 def test_another_hinting_is_a_difference_unless_it_is_let_pass(
-    first: str, second: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first: str,
+    second: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    read = reading_both(written())
+    monkeypatch.setattr(TextReader, "read", lambda _, shot: read(shot))
     again = put(tmp_path / "soft.png", page(soft=0.3))
     assert main(["compare", first, again]) == 1
     assert "drawn with another font hinting: --other-hinting" in capsys.readouterr().out
@@ -84,6 +91,7 @@ def test_folders_are_compared_name_by_name(
     ours, theirs, out = tmp_path / "ours", tmp_path / "theirs", tmp_path / "out"
     for folder in (ours, theirs):
         put(folder / "same.png", page())
+        put(folder / ".hidden.png", page(OTHER) if folder == ours else page())
     put(ours / "deep" / "other.png", page())
     put(theirs / "deep" / "other.png", page(OTHER))
     assert main(["compare", str(ours), str(theirs), "--out", str(out)]) == 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from trueclick.agent.qa import Read
+from trueclick.agent.qa.written import GAP_PX
 from trueclick.capture import Screenshot
 from trueclick.geometry import Box
 
@@ -58,6 +59,13 @@ def written(lines: Iterable[str] = LINES) -> tuple[Read, ...]:
         Read(line, Box(10, 10 + 30 * number, 190, 30 + 30 * number))
         for number, line in enumerate(lines)
     )
+
+
+def reading_both(lines: Iterable[Read]) -> Callable[[Screenshot], tuple[Read, ...]]:
+    """Reads the usual page, and one with these lines below, as one picture."""
+    down = page().size.height + GAP_PX
+    below = tuple(Read(line.text, line.box.moved(0, down)) for line in lines)
+    return lambda _: (*written(), *below)
 
 
 class Ticks:

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from trueclick.agent.local import MissingExtraError
-from trueclick.agent.qa.masks import Mask, Masking, Reader
+from trueclick.agent.qa.masks import Mask, Masking
 from trueclick.agent.qa.reading import Read
-from trueclick.agent.qa.written import GAP_PX
 from trueclick.capture import EXACT, Screenshot, Tolerance, compared
 from trueclick.geometry import Box, Image
 
-from .drawn import LINES, page, written
+from .drawn import LINES, page, reading_both, written
 
 
 def read_nothing(shot: Screenshot) -> tuple[Read, ...]:
@@ -25,14 +24,7 @@ def same(first: Screenshot, second: Screenshot, *, hinting: bool = True) -> bool
 
 def same_anew(first: Screenshot, second: Screenshot, lines: Sequence[Read]) -> bool:
     """Whether a page is the same that has these lines, drawn on another grid of pixels."""
-    return Masking([], Tolerance(), reader(lines)).compared(first, second).same
-
-
-def reader(lines: Sequence[Read]) -> Reader:
-    """Reads the usual page, and the one with these lines below."""
-    down = page().size.height + GAP_PX
-    below = [Read(line.text, line.box.moved(0, down)) for line in lines]
-    return lambda _: (*written(), *below)
+    return Masking([], Tolerance(), reading_both(lines)).compared(first, second).same
 
 
 def test_letters_that_are_all_drawn_on_another_grid_are_the_same() -> None:
@@ -142,6 +134,6 @@ def test_paler_ink_is_found() -> None:
 
 
 def test_what_is_let_pass_is_counted() -> None:
-    found = Masking([], Tolerance(), reader(written())).compared(page(), page(soft=0.3))
+    found = Masking([], Tolerance(), reading_both(written())).compared(page(), page(soft=0.3))
     assert found.pixels == 0
     assert found.ignored > 100

@@ -6,15 +6,18 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from trueclick.agent import application, open_desktop
 from trueclick.agent.qa import Baselines, ExpectationError, Mask, Screen, TextReader
-from trueclick.capture import VirtualDisplay
-from trueclick.geometry import Box, Point, Size, UsageError
+from trueclick.capture import VirtualDisplay, read_image
+from trueclick.capture.encoding.png import png
+from trueclick.geometry import Box, Image, Point, Size, UsageError
 
 from ...programs import TK_PYTHON
+from .drawn import page
 
 PROGRAM = """
 import json, sys, tkinter as tk
@@ -125,6 +128,22 @@ def test_a_picture_is_stored_matched_and_told_apart(screen: Screen) -> None:
         screen.expect_image("from", region=part, timeout_s=0.1)
 
 
+def test_a_stored_picture_that_is_damaged_or_of_another_size_is_replaced_when_asked_for(
+    screen: Screen, tmp_path: Path
+) -> None:
+    stored = Baselines(tmp_path, update=True, say=lambda _: None)
+    path, part = stored.path("form", screen.size), Box[Image](0, 200, 100, 250)
+    path.parent.mkdir()
+    for damaged in (b"no picture", png(page().pixels)):
+        path.write_bytes(damaged)
+        screen.baselines = Baselines(tmp_path)
+        with pytest.raises((UsageError, ExpectationError), match=r"no picture|has 100x50 pixels"):
+            screen.expect_image("form", region=part, timeout_s=0)
+        screen.baselines = stored
+        screen.expect_image("form", region=part, timeout_s=0)
+        assert read_image(path).size == part.size
+
+
 def test_what_makes_no_sense_is_refused(screen: Screen) -> None:
     with pytest.raises(UsageError, match="not inside the display"):
         screen.expect_text("x", region=Box(0, 0, 1601, 10))
@@ -132,5 +151,11 @@ def test_what_makes_no_sense_is_refused(screen: Screen) -> None:
         screen.click(" ")
     with pytest.raises(UsageError, match="timeout_s is a number"):
         screen.expect_text("x", timeout_s=-1)
+    with pytest.raises(UsageError, match="timeout_s is a number"):
+        screen.expect_text("x", timeout_s=cast("float", "3"))
+    with pytest.raises(UsageError, match="a text or a pattern of one"):
+        screen.expect_text(cast("str", 10))
+    with pytest.raises(UsageError, match="reads no Cyrillic letters"):
+        screen.expect_no_text("Ошибка")
     with pytest.raises(UsageError, match="cannot be called"):
         screen.expect_image("../x")
