@@ -24,8 +24,24 @@ _TYPES: Mapping[str, str] = {
     "dict_type": "must be a table",
     "model_type": "must be a table",
     "string_too_short": "is empty",
+    "too_short": "is empty",
     "missing": "is missing",
+    "greater_than": "must be more than {gt:,.15g}",
+    "greater_than_equal": "must be at least {ge:,.15g}",
+    "less_than_equal": "must be at most {le:,.15g}",
+    "finite_number": "must be a number with an end",
+    "string_too_long": "has more than {max_length:,} characters",
+    "too_long": "has more than {max_length:,} entries",
 }
+
+_EMPTY = frozenset({"string_too_short", "too_short"})
+
+_REMEDIES: Mapping[tuple[str, str], str] = {
+    ("task", "missing"): "there are no tasks: write [[task]], and below it its name and steps",
+    ("task", "too_short"): "there are no tasks: write [[task]], and below it its name and steps",
+    ("task", "list_type"): "each task begins with [[task]], in two pairs of brackets",
+}
+"""What is said of a whole file, by the key and the kind of mistake."""
 
 
 class SuiteError(UsageError):
@@ -48,13 +64,15 @@ def _told(error: Any, content: Mapping[str, Any]) -> str:
     path = tuple(error["loc"])
     where, kind = place(path, content), error["type"]
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    if path == ("task",) and (path[0], kind) in _REMEDIES:
+        return _REMEDIES[path[0], kind]
     if kind == "extra_forbidden":
         return f"{_before(place(path[:-1], content))}unknown key {key!r}{_near(key, path)}"
     if kind == "missing":
         return f"{_before(place(path[:-1], content))}{key} is missing"
-    said = _TYPES.get(kind) or _lowered(error["msg"])
+    said = _TYPES[kind].format(**error.get("ctx", {})) if kind in _TYPES else _lowered(error["msg"])
     value = error["input"]
-    got = "" if kind == "string_too_short" or isinstance(value, dict) else f", got {shown(value)}"
+    got = "" if kind in _EMPTY or isinstance(value, dict) else f", got {shown(value)}"
     return f"{_before(where)}{said}{got}"
 
 

@@ -296,7 +296,18 @@ class _Reading:
             self._wrong(f"{where}: {kind} is empty")
         elif kind == "image":
             self._check_baseline(where, value)
+        elif kind == "claim" and (self._setting("model") or LOCAL) == LOCAL:
+            self._check_local_claim(where, value)
         return Expect(kind, value, table.contains, table.timeout_s)
+
+    def _check_local_claim(self, where: str, claim: str) -> None:
+        from ..local.judging import read_claim  # noqa: PLC0415
+
+        if read_claim(claim) is None:
+            self._wrong(
+                f"{where}: the model {LOCAL!r} judges claims of quoted texts alone, such as "
+                f"'\"Saved\" is shown': say model for {shown(claim)}"
+            )
 
     def _check_baseline(self, where: str, name: str) -> None:
         from ..qa.baselines import Baselines  # noqa: PLC0415 - most suites have no pictures

@@ -36,7 +36,7 @@ size = "800x600"
 app = "viewer"
 env = { B = "2" }
 retries = 0
-expect = [{ no_text = "Error", timeout_s = 3 }, { claim = "all is well" }, { image = "start" }]
+expect = [{ no_text = "Error", timeout_s = 3 }, { claim = '"Saved" is shown' }, { image = "start" }]
 """
 
 
@@ -76,7 +76,7 @@ def test_a_task_says_otherwise_than_the_suite(tmp_path: Path) -> None:
     assert (first.work, first.words) == ("steps", 'check "Gift wrap"\nclick "Save"')
     assert [str(each) for each in last.expects] == [
         'no_text "Error"',
-        'claim "all is well"',
+        'claim ""Saved" is shown"',
         'image "start"',
     ]
     assert (last.expects[0].timeout_s, last.expects[1].timeout_s) == (3.0, None)
@@ -137,7 +137,7 @@ def test_all_mistakes_are_told_at_once_with_their_places(tmp_path: Path) -> None
         "[suite]: unknown key 'appp'; did you mean 'app'?",
         "task 1 \"a\", expect 1: unknown key 'txt'; did you mean 'text'?",
         'task 1 "a", expect 2, text: must be a text between quotes, got 1',
-        "task 2, retries: input should be greater than or equal to 0, got -1",
+        "task 2, retries: must be at least 0, got -1",
         "task 2: name is missing",
     ]
 
@@ -153,7 +153,7 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
         masks = ["1,2,3"]
         [[task]]
         name = "a"
-        expect = [{ text = "b", contains = "c" }, {}, { claim = "all is well", timeout_s = 3 }]
+        expect = [{ text = "b", contains = "c" }, {}, { claim = '"b" is shown', timeout_s = 3 }]
         [[task]]
         name = "a"
         steps = ["frobnicate it"]
@@ -206,9 +206,15 @@ def test_what_keys_mean_together_is_looked_at_as_a_whole(tmp_path: Path) -> None
     ("text", "said"),
     [
         ("[suite", "is not TOML: "),
-        ("", "task is missing"),
-        ("task = []", "task: "),
-        ('[[task]]\nname = "a"\nsteps = []', 'task 1 "a", steps: '),
+        ("", "there are no tasks: write [[task]]"),
+        ("task = []", "there are no tasks: write [[task]]"),
+        ("[task]\nname = 'a'", "each task begins with [[task]]"),
+        ('[[task]]\nname = "a"\nsteps = []', 'task 1 "a", steps: is empty'),
+        ('[[task]]\nname = "a"\nretries = 21', "retries: must be at most 20, got 21"),
+        (
+            '[[task]]\nname = "a"\nexpect = [{ claim = "all is well" }]',
+            "'\"Saved\" is shown': say model",
+        ),
         ('[[task]]\nname = ""\ngoal = "x"', 'task 1 "", name: is empty'),
         ('[[task]]\nname = "a"\ngoal = "x"\nmodel = "claude-opus-9"', "unknown model"),
         ('[[task]]\nname = "a"\nmodel = "local"\nplatform = "vertex"\ngoal = "x"', "runs here"),
