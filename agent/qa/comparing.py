@@ -11,7 +11,7 @@ from trueclick.capture.folder import pictures_among
 from trueclick.geometry import UsageError
 
 from .masks import Masking
-from .showing import side_by_side
+from .showing import side_by_side, with_detail
 from .structure import similarity
 
 
@@ -66,7 +66,8 @@ class Pair:
         both = [("before", self.first), ("after", self.second)]
         if self.comparison is None:
             return side_by_side(both)
-        return side_by_side([*both, ("difference", self.difference(masking))])
+        three = [*both, ("difference", self.difference(masking))]
+        return with_detail(three, self.comparison.boxes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .errors import ExpectationError
 from .finding import listed
 from .masks import Mask, Masking, Reader, masks_of, moved
 from .matching import Sighting, Watch
-from .showing import keep, side_by_side, with_pictures
+from .showing import keep, side_by_side, with_detail, with_pictures
 
 _QUIET_S = 1.0
 """A picture is stored after so many seconds without a change: what is only half drawn would fail
@@ -176,7 +176,8 @@ class Pictures:
         shown = difference(expected, seen, comparison)
         shown = draw(shown, [BoxMark(box, label="masked", color="#7f7f7f") for box in hidden])
         three = {"before": expected, "after": seen, "difference": shown}
-        pictures = {"compared": side_by_side([*three.items()]), **three}
+        compared = with_detail([*three.items()], comparison.boxes)
+        pictures = {"compared": compared, **three}
         return with_pictures(sentence, details, keep(self.artifacts, name, pictures))
 
 

@@ -25,6 +25,12 @@ _LABEL_PX, _LABEL_PART = 16, 40
 """A label's height, and the part of the pictures' shorter side that it has at least: they are shown
 smaller."""
 
+_DETAIL_PX = (640, 400)
+"""The largest size of a place that is shown again..."""
+
+_LEAST, _LARGEST = 2, 8
+"""...and how many times as large it is."""
+
 _PAPER, _INK = (236, 236, 236), (20, 20, 20)
 _MOST = 10_000
 """Pictures of one name in one folder."""
@@ -100,8 +106,44 @@ def side_by_side(pictures: Sequence[tuple[str, Screenshot]]) -> Screenshot:
         top = _GAP_PX + (0 if across else cell[1] * number)
         pen.text((left, top - 2), label, fill=_INK, font=font)
         sheet.paste(image, (left, top + head))
-    pixels = np.frombuffer(sheet.tobytes("raw", "BGRX"), np.uint8)
-    return Screenshot(pixels.reshape(sheet.height, sheet.width, 4))
+    return _shot(sheet)
+
+
+def with_detail(
+    pictures: Sequence[tuple[str, Screenshot]], boxes: Sequence[Box[Image]]
+) -> Screenshot:
+    """Pictures of one size beside each other; the first place, if it is small, again and large.
+
+    Args:
+        pictures: at least one, with what is written above it.
+        boxes: where they differ.
+    """
+    whole = side_by_side(pictures)
+    size = pictures[0][1].size
+    wide, high = min(size.width, _DETAIL_PX[0]), min(size.height, _DETAIL_PX[1])
+    box = boxes[0] if boxes else size.box
+    by = min(wide // (box.width + 2 * _GAP_PX), high // (box.height + 2 * _GAP_PX), _LARGEST)
+    if by < _LEAST:
+        return whole
+    wide, high = wide // by, high // by
+    left = min(max(box.center.x - wide // 2, 0), size.width - wide)
+    top = min(max(box.center.y - high // 2, 0), size.height - high)
+    cut = np.s_[top : top + high, left : left + wide]
+    large = side_by_side(
+        [
+            (
+                f"{label}, {by} times as large",
+                Screenshot(shot.pixels[cut].repeat(by, 0).repeat(by, 1)),
+            )
+            for label, shot in pictures
+        ]
+    )
+    sheets = [_image(whole), _image(large)]
+    across = max(sheet.width for sheet in sheets)
+    both = Pillow.new("RGB", (across, sum(sheet.height for sheet in sheets)), _PAPER)
+    both.paste(sheets[0], (0, 0))
+    both.paste(sheets[1], (0, sheets[0].height))
+    return _shot(both)
 
 
 def keep(folder: Path | None, name: str, pictures: Mapping[str, Screenshot]) -> Kept:
@@ -140,6 +182,11 @@ def _free(folder: Path, name: str, kinds: Sequence[str]) -> str:
         if not any((folder / f"{stem}-{kind}.png").exists() for kind in kinds):
             return stem
     return name
+
+
+def _shot(image: Pillow.Image) -> Screenshot:
+    pixels = np.frombuffer(image.tobytes("raw", "BGRX"), np.uint8)
+    return Screenshot(pixels.reshape(image.height, image.width, 4))
 
 
 def _image(shot: Screenshot) -> Pillow.Image:

@@ -49,7 +49,9 @@ def test_a_difference_is_told_and_shown(
     assert 0.9 < told["similarity"] < 1
     assert told["difference"] == str(out)
     assert read_image(out).size == page().size
-    assert read_image(three).size.width > 3 * 320
+    shown = read_image(three).size
+    assert shown.width > 3 * 320
+    assert shown.height > 2 * 140  # the place that differs is shown again, enlarged
 
 
 def test_masks_and_tolerances_let_it_pass(first: str, second: str) -> None:
