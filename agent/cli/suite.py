@@ -55,7 +55,8 @@ def _add_where(group: arguments.Group) -> None:
         "--dask",
         metavar="ADDRESS",
         help="on the workers of a Dask scheduler instead, such as tcp://10.0.0.5:8786; it and they "
-        'must be trusted, and have trueclick[dask] installed: pip install "trueclick[dask]"',
+        'must be trusted, and have trueclick[dask] installed: pip install "trueclick[dask]". The '
+        "values of secrets are not sent: start each worker with them in its environment",
     )
     group.add_argument(
         "--dask-shared",
