@@ -30,7 +30,7 @@ NAME = "journal.jsonl"
 
 
 class Journal:
-    """The file, open and ours alone; a context manager.
+    """The file, open and ours alone (but on Windows, where it is not locked); a context manager.
 
     Args:
         folder: where it is; made if it is not there.
@@ -42,7 +42,10 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
         try:
+            made = [each for each in (folder, *folder.parents) if not each.exists()]
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for each in made:  # else a power cut may take all of it away
+                sync_folder(each.parent)
             flags = os.O_RDWR | os.O_CREAT | NO_LINKS | getattr(os, "O_CLOEXEC", 0)
             self._file = os.open(self.path, flags | getattr(os, "O_BINARY", 0), 0o600)
         except (OSError, ValueError) as error:
@@ -161,6 +164,6 @@ def texts(values: Sequence[object]) -> tuple[str, ...]:
     if not all(isinstance(value, str) for value in values):
         raise TypeError("no text")
     found = tuple(cast("Sequence[str]", values))
-    if not all(text.isascii() and text.isprintable() for text in found):
-        raise ValueError("strange characters")
+    if not all(text and text.isascii() and text.isprintable() for text in found):
+        raise ValueError("nothing, or strange characters")
     return found

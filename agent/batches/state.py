@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, TypeAlias, cast
 
 from trueclick.geometry import Size
@@ -191,7 +192,7 @@ class State:
             tag=tag,
             keys=texts([request[0] for request in requests]),
             sizes={request[0]: (*beside, *_sizes(request[1:])) for request in requests},
-            newest=None if newest is None else Newest(*texts(newest)),
+            newest=None if newest is None else _newest(*texts(newest)),
             base_url=base_url,
             account=record.get("account"),
         )
@@ -201,6 +202,12 @@ class State:
 
 FORMAT: Literal[1] = 1
 """Of the lines."""
+
+
+def _newest(batch_id: str, created_at: str) -> Newest:
+    if datetime.fromisoformat(created_at).utcoffset() is None:
+        raise ValueError("a time of no zone")
+    return Newest(batch_id, created_at)
 
 
 def _sizes(listed: Iterable[list[int] | None]) -> Sizes:
