@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import os
 import shlex
 import sys
@@ -156,7 +157,7 @@ def _further(conversation: Conversation, waiting: tuple[Prepared, ...], console:
         console: where the answers go.
     """
     with contextlib.suppress(ImportError):  # Windows has none, and needs none
-        import readline  # noqa: F401, PLC0415 - gives `input` a cursor, and the lines before
+        importlib.import_module("readline")  # gives `input` a cursor, and the lines before
     while True:
         try:
             line = input("> ").strip()
