@@ -87,7 +87,8 @@ def _rows(
     """The lines of both pictures that stand in the same places: one may be read as two."""
     ours, theirs = list(expected), list(seen)
     while ours or theirs:
-        row = ([ours.pop()], []) if ours else ([], [theirs.pop()])
+        row: tuple[list[Read], list[Read]] = ([], [])
+        (row[0] if ours else row[1]).append((ours or theirs).pop())
         while _moved(theirs, row[1], row[0]) or _moved(ours, row[0], row[1]):
             pass
         yield row
