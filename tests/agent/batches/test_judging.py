@@ -12,9 +12,6 @@ from tests.agent.testing.clock import ManualClock
 
 from trueclick.agent.batches import BatchError, Question, Split
 from trueclick.agent.batches.events import Event, Looked, Noted, Retried, Sent
-from trueclick.agent.batches.pictures import Known
-from trueclick.agent.batches.report import report_of
-from trueclick.agent.batches.state import State
 from trueclick.agent.testing import (
     Expiry,
     Fault,
@@ -28,9 +25,7 @@ from trueclick.agent.testing import (
     rate_limited,
     says,
 )
-from trueclick.agent.usage import Usage
-from trueclick.agent.vision.sources import Source
-from trueclick.geometry import Box, UsageError, find_model
+from trueclick.geometry import Box, UsageError
 
 from .many import CLAIM, MODEL, judge, judges, pictures, shown, verdict
 
@@ -390,14 +385,3 @@ def test_the_state_names_no_picture_and_holds_none(tmp_path: Path, clock: Manual
     kinds = [json.loads(line)["kind"] for line in text.splitlines()]
     assert kinds == ["begun", "asked", "sending", "sent", *["verdict"] * 3, "over"]
     assert journal.stat().st_mode & 0o077 == 0
-
-
-def test_answers_that_were_paid_one_by_one_are_priced_one_by_one() -> None:
-    spec = find_model("claude-haiku-5-5")  # costs five times as much beyond 100,000 tokens
-    assert spec.price is not None
-    key, failed = "0" * 40, {"what": "no verdict", "why": "", "again": True}
-    lines = [{"kind": "failure", "key": key, "usage": [60_000, 0, 0, 100], **failed}] * 2
-    known = Known(Source("a.png", "a.png"), "", None)
-    report = report_of([(known, key)], State.of(lines), {}, spec.price)
-    assert report.usage == Usage(120_000, output=200)
-    assert report.usd == Usage(60_000, output=100).usd(spec.price)
