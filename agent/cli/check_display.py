@@ -126,7 +126,9 @@ def _ocr(shot: Screenshot) -> Finding:
     try:
         lines = ScreenReader().read(part)
     except MissingExtraError as error:
-        return warning("ocr", "absent: needed by --model local alone", str(error))
+        return warning(
+            "ocr", "absent: --model local and texts in pictures and tests need it", str(error)
+        )
     took = time.monotonic() - start
     words = " ".join(line.text for line in lines)
     if WORD.casefold() not in words.casefold():

@@ -111,7 +111,7 @@ def add_short_option(parser: pytest.Parser) -> None:
         dest="trueclick_update_baselines",
         action="store_true",
         default=False,
-        help="the same, shorter",
+        help="--trueclick-update-baselines, shorter",
     )
 
 
