@@ -28,6 +28,14 @@ def end_at_the_test(failure: pytest.ExceptionInfo[BaseException]) -> None:
     if foreign and foreign[-1] + 1 < len(steps):
         steps[foreign[-1]].tb_next = None
         failure.traceback = failure.traceback[: foreign[-1] + 1]
+    _end_the_chain(failure.value)
+
+
+def _end_the_chain(error: BaseException) -> None:
+    """Leave out which errors of ours it was made of: what they say it says, too."""
+    cause = error.__cause__
+    if isinstance(cause, TrueclickError):
+        error.__cause__ = None  # its context stays suppressed
 
 
 def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
