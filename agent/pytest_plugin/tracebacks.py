@@ -41,5 +41,6 @@ def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_own(step: TracebackType) -> bool:
-    # Not by the file: what a dataclass generates has none.
-    return str(step.tb_frame.f_globals.get("__name__")).startswith("trueclick.")
+    # Not by the file: what a dataclass generates has none. `Size[Image](…)` is called by typing.
+    module = str(step.tb_frame.f_globals.get("__name__"))
+    return module.startswith("trueclick.") or module == "typing"
