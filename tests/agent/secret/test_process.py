@@ -1,5 +1,6 @@
 """Other programs of the same user cannot look into a process that holds secrets."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ..command import trueclick
 from .forms import VALUE
 
 NOBODY = 65534
+PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4  # linux/prctl.h
 
 HOLDS = """
 import sys
@@ -58,3 +61,15 @@ def test_a_process_that_keeps_others_out_cannot_be_read(how: str) -> None:
         assert seen.split() == [b"environ", b"denied", b"mem", b"denied", b"maps", b"denied"]
     else:
         assert b"environ 1" in seen
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no prctl")
+def test_a_run_keeps_others_out() -> None:
+    prctl = ctypes.CDLL(None).prctl
+    before: int = prctl(PR_GET_DUMPABLE)
+    try:
+        alone = ("--confirm", "never", "--unattended")
+        done = trueclick("run", 'click "A"', "--model", "local", "--display", ":997", *alone)
+        assert prctl(PR_GET_DUMPABLE) == 0, done
+    finally:
+        prctl(PR_SET_DUMPABLE, before)
