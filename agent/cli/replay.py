@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ..secret import keep_out
 from . import arguments, replay_options
 
 if TYPE_CHECKING:
@@ -33,4 +34,6 @@ def _replay(options: argparse.Namespace) -> int:
     from .replay_run import carry_out  # noqa: PLC0415
 
     stopping: Stop = options.stopping
-    return carry_out(plan_of(options), stopping)
+    plan = plan_of(options)
+    keep_out()  # as `run` does
+    return carry_out(plan, stopping)

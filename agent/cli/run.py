@@ -20,6 +20,7 @@ from ..desktop import open_desktop
 from ..escape import printable
 from ..events import Ended, Event, RunResult
 from ..launch import application
+from ..secret import keep_out
 from ..stop import StopSwitch
 from . import arguments, run_options
 from .app_watch import ApplicationWatch
@@ -53,6 +54,7 @@ def _run(options: argparse.Namespace) -> int:
     # Everything that can be wrong is looked at before anything is started, and before the SDK,
     # which takes a second to import.
     plan = plan_of(options)
+    keep_out()  # the application is not to read the key and the secrets off this process
     if plan.as_before and plan.output != "quiet":
         print(f"trueclick: as before: {printable(plan.as_before)}", file=sys.stderr)
     stopping: Stop = options.stopping

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..secret import keep_out
 from . import arguments
 
 if TYPE_CHECKING:
@@ -95,4 +96,5 @@ def _suite(options: argparse.Namespace) -> int:
 
     stopping: Stop = options.stopping
     plan = plan_of(options)
+    keep_out()  # as `run` does
     return tell_tasks(plan) if options.list else carry_out(plan, stopping)
