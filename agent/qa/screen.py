@@ -110,9 +110,8 @@ class Screen:
         """The place where a text stands, once it stands still.
 
         Args:
-            wanted: the text, or a pattern for a line; see `find_text`. As OCR misreads letters, one
-                of six may differ where nothing stands there that fits better: "New tsk" finds "New
-                task". `expect_text` forgives letters that look alike, and no others.
+            wanted: the text, or a pattern for a line; see `find_text`. OCR misreads letters: one of
+                six may differ if nothing else fits ("New tsk"), as it may not for `expect_text`.
             near: a text beside it, which says which one is meant of several. In a row counts as
                 nearer than in a column.
             region: the part of the display in which it is looked for.
