@@ -34,9 +34,6 @@ from .texts import Texts
 Target: TypeAlias = Wanted | Read | Box[Image] | Point[Image]
 """What is clicked: a text that stands there once, or a place, of a box its middle."""
 
-_TOLERANCE = Tolerance()
-"""What is no difference where nothing else is said."""
-
 
 class Screen:
     """One display, for a test to look at and to act on.
@@ -293,7 +290,7 @@ class Screen:
         *,
         masks: Iterable[Mask | Box[Image]] = (),
         region: Box[Image] | None = None,
-        tolerance: Tolerance = _TOLERANCE,
+        tolerance: Tolerance | None = None,
         hinting: bool = True,
         timeout_s: float | None = None,
     ) -> None:
@@ -333,7 +330,7 @@ class Screen:
             name,
             masks=masks,
             region=region,
-            tolerance=tolerance,
+            tolerance=tolerance or Tolerance(),
             hinting=hinting,
             timeout_s=limit_s,
         )
