@@ -112,12 +112,12 @@ def test_what_is_found_and_what_is_let_pass(tmp_path: Path) -> None:
             right = same(change, first, second, hinting=True) == change.noise
             wrong[key] += not right
             wrong_strictly[key] += same(change, first, second, hinting=False) != change.noise
-            if KEPT:
-                for name, shot in (("a", first), ("b", second)):
-                    file = (
-                        Path(KEPT) / f"{window}-{number}-{change.kind.replace(' ', '_')}-{name}.png"
-                    )
-                    file.write_bytes(encode(shot).data)
+            if KEPT and not right:
+                kept = Path(KEPT)
+                kept.mkdir(parents=True, exist_ok=True)
+                for name, shot in (("before", first), ("after", second)):
+                    file = f"{window}-{number}-{change.kind.replace(' ', '-')}-{name}.png"
+                    (kept / file).write_bytes(encode(shot).data)
     print()
     for noise in (False, True):
         print(
