@@ -24,11 +24,14 @@ def served(api: httpx2.BaseTransport) -> Generator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            self.close_connection = True
+            length = int(self.headers.get("Content-Length", "0"))
+            sent = self.rfile.read(length)
+            if len(sent) < length:
+                return  # whoever sent it has died over it: it is no request
             headers = list(self.headers.items())
             url = f"{address}{self.path}"
             request = httpx2.Request(self.command, url, headers=headers, content=sent)
-            self.close_connection = True
             with contextlib.suppress(httpx2.TransportError, ConnectionError):
                 self._answer(api.handle_request(request))
 

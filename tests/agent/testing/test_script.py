@@ -1,6 +1,7 @@
 """What a script may say, and what the ledger tells of it."""
 
 import json
+import socket
 import threading
 from typing import Any
 
@@ -195,6 +196,19 @@ def test_on_a_port_it_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
             client.beta.messages.create(**{**request, "max_tokens": 0})
         client.close()
     assert len(api.requests) == 5
+
+
+def test_on_a_port_a_request_that_breaks_off_is_none() -> None:
+    api = StrictApi([says("Done.")])
+    with (
+        served(api) as address,
+        socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as client,
+    ):
+        client.sendall(b"POST /v1/messages HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""
+    assert api.requests == []
+    assert api.violations == ()
 
 
 def test_the_example_of_the_documentation_runs() -> None:
