@@ -222,13 +222,19 @@ def test_coordinates_mean_what_they_meant(tmp_path: Path, screen: Size[Any]) -> 
 
 
 WRITES_WHAT_IS_TYPED = """
-import pathlib, sys, tkinter
+import os, pathlib, sys, tkinter
 root = tkinter.Tk()
 root.geometry("500x300+0+0")
 text = tkinter.Text(root)
 text.pack()
 out = pathlib.Path(sys.argv[1])
-text.bind("<KeyRelease>", lambda _: out.write_text(text.get("1.0", "end-1c"), encoding="utf-8"))
+
+def write(_):  # before it is drawn, and whole: the program may be ended once it is
+    out.with_suffix(".new").write_text(text.get("1.0", "end-1c"), encoding="utf-8")
+    os.replace(out.with_suffix(".new"), out)
+    text.edit_modified(False)
+
+text.bind("<<Modified>>", write)
 root.mainloop()
 """
 
