@@ -45,7 +45,7 @@ def report_html(run: Trace | Story, *, smaller: bool = False) -> Iterator[bytes]
     story = run if isinstance(run, Story) else story_of(run)
     images = images_of(story)
     gallery = Gallery(story.trace, images, smaller=smaller)
-    style, script = f"\n{_page('report.css')}", f"\n{_script()}"
+    style, script = f"\n{_page('palette.css')}{_page('report.css')}", f"\n{_script()}"
     title = " ".join(visible(story.trace.settings.task).split())
     if len(title) > _TITLE_CHARACTERS:
         title = f"{title[: _TITLE_CHARACTERS - 1]}…"

@@ -328,4 +328,8 @@ def _add(
 
 @cache
 def _sheet() -> str:
-    return files("trueclick.agent.suite").joinpath("page", "suite.css").read_text(encoding="utf-8")
+    sheets = ("trueclick.agent.report", "palette.css"), ("trueclick.agent.suite", "suite.css")
+    return "".join(
+        files(package).joinpath("page", name).read_text(encoding="utf-8")
+        for package, name in sheets
+    )
