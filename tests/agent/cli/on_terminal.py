@@ -51,11 +51,20 @@ class Terminal:
             assert time.monotonic() < deadline, f"no {text!r} in {self.shown}"
             assert self._read(), f"ended without {text!r}: {self.shown}"
 
-    def status(self) -> int:
-        """Read to the end; the exit status."""
+    def status(self, pressing: str = "") -> int:
+        """Read to the end; the exit status.
+
+        Args:
+            pressing: what is typed again every few seconds, as a person does. A Ctrl-C that comes
+                in the moment in which readline begins to wait is noticed with the next key.
+        """
         deadline = time.monotonic() + PATIENCE_S
+        again = time.monotonic() + 5
         while self._read():
             assert time.monotonic() < deadline, f"it does not end: {self.shown}"
+            if time.monotonic() > again:
+                again += 5
+                self.type(pressing)
         return self.process.wait(PATIENCE_S)
 
     def takes_lines_and_echoes(self) -> bool:

@@ -132,7 +132,7 @@ def test_in_a_terminal_further_questions_follow(shot: str, end: str) -> None:
             terminal.until("Another.")
             terminal.until("> ", after=terminal.shown.index("Another."))
             terminal.type(end)
-            status = terminal.status()
+            status = terminal.status(pressing=end)
             assert "in all: " in terminal.shown
             assert "Image 2: " in terminal.shown
             assert status == (130 if end == "\x03" else 0)
