@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from trueclick.geometry import UsageError
 from trueclick.geometry.requests import PlatformName
 
+from ..secret import values_of
 from ..suite.ledger import RESULTS
 from ..suite.planning import LOCAL, Suite, read_suite
 from ..suite.selecting import selected
@@ -129,7 +130,7 @@ def _require_clients(tasks: tuple[Task, ...]) -> None:
 
 def _values(tasks: tuple[Task, ...]) -> Values:
     """What the tasks' secrets are, from the environment or a terminal."""
-    return Values.read(names_in(tasks), os.environ, secret_prompt())
+    return Values(values_of(names_in(tasks), os.environ, secret_prompt()))
 
 
 def _processors() -> int:

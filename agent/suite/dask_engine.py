@@ -31,6 +31,7 @@ from typing import Any
 
 from trueclick.geometry import UsageError
 
+from ..secret import values_of
 from .bundle import BundleError, packed, packed_suite, unpack
 from .carrying import carried_out
 from .events import Begun, Done, Noted, SuiteEvent
@@ -245,7 +246,7 @@ class SuitePlugin(WorkerPlugin):
                 f"a worker on {socket.gethostname()} has no secret {absent[0]}, and values are not "
                 f"sent: start it with the environment variable {absent[0]}"
             )
-        self._keepers = Keepers(Values.read(self._secrets, os.environ)).__enter__()
+        self._keepers = Keepers(Values(values_of(self._secrets, os.environ))).__enter__()
         if self._content is not None:
             folder = self._keepers.make_folder()
             self._suite = folder / "suite"

@@ -8,10 +8,10 @@ was called; a worker on another machine has them in its own environment.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
-from ..secret import Secrets, values_of
+from ..secret import Secrets
 from .tasks import Task
 
 
@@ -19,7 +19,7 @@ class Values:
     """The values of some secrets by their names; it shows none, and is not pickled.
 
     Args:
-        values: the values.
+        values: the values, as `trueclick.agent.secret.values_of` reads them.
 
     Raises:
         UsageError: if a name or a value cannot be used.
@@ -30,20 +30,6 @@ class Values:
     def __init__(self, values: Mapping[str, str]) -> None:
         Secrets(values)
         self._values = dict(values)
-
-    @classmethod
-    def read(
-        cls,
-        names: Iterable[str],
-        environ: Mapping[str, str],
-        prompt: Callable[[str], str] | None = None,
-    ) -> Values:
-        """The values of these names, from the environment or else from whoever is asked.
-
-        Raises:
-            UsageError: if one is missing or cannot be used.
-        """
-        return cls(values_of(names, environ, prompt))
 
     def line(self, task: Task) -> bytes:
         """What a keeper is told of the secrets of a task, in one line without its end.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from trueclick.agent.secret import values_of
 from trueclick.agent.suite.carrying import carried_out
 from trueclick.agent.suite.keepers import Keepers
 from trueclick.agent.suite.places import Order, order_json
@@ -23,7 +24,7 @@ TASK = task(secrets=("APP_PASSWORD",))
 
 
 def test_values_go_to_the_task_that_names_them_and_are_shown_nowhere() -> None:
-    values = Values.read(["APP_PASSWORD", "PIN"], {"APP_PASSWORD": VALUE, "PIN": "12345"})
+    values = Values(values_of(["APP_PASSWORD", "PIN"], {"APP_PASSWORD": VALUE, "PIN": "12345"}))
     assert json.loads(values.line(TASK)) == {"APP_PASSWORD": VALUE}
     assert json.loads(values.line(task())) == {}
     assert repr(values) == "Values(APP_PASSWORD, PIN)"
@@ -42,7 +43,7 @@ def test_a_value_that_is_missing_or_cannot_be_used_is_told_without_it(
     environ: dict[str, str], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
-        Values.read(["APP_PASSWORD"], environ)
+        Values(values_of(["APP_PASSWORD"], environ))
 
 
 def test_a_worker_has_values_in_its_own_environment_and_is_sent_none(
@@ -102,7 +103,7 @@ def test_a_secret_is_typed_and_stands_nowhere_but_in_the_application(
         expects=(Expect("file", "{artifacts}/seen.txt", "leaks: []", timeout_s=10),),
         secrets=("APP_PASSWORD",),
     )
-    with Keepers(Values.read(each.secrets, os.environ)) as keepers:
+    with Keepers(Values(values_of(each.secrets, os.environ))) as keepers:
         told = carried_out(each, keepers, suite=tmp_path, folder=tmp_path / "t")
     attempt = told.attempts[0]
     seen = (tmp_path / "t" / "attempt-1" / "artifacts" / "seen.txt").read_text()
